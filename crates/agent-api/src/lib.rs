@@ -1,0 +1,1 @@
+//! Wire contract between controller and node agent.

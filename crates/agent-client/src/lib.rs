@@ -1,0 +1,1 @@
+//! The node port over mutually authenticated HTTPS.

@@ -1,0 +1,1 @@
+//! The node agent: router, ledger, claims, fence and audit over a portable host trait.

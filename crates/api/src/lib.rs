@@ -1,0 +1,1 @@
+//! The three custom resources: spec, status, conditions.

@@ -1,0 +1,1 @@
+//! The controller: Kubernetes loops, lease, admin endpoints.

@@ -1,0 +1,1 @@
+//! Ports, observation and execution of plans.

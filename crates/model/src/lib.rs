@@ -1,0 +1,1 @@
+//! Domain words: names, facts, desired and observed state, ops, plans.

@@ -1,0 +1,1 @@
+//! Pure decisions: validate, steps, chains, plan, lint, status.

@@ -1,0 +1,1 @@
+//! A simulated Windows site: plain state, effects, causal tick.

@@ -1,0 +1,1 @@
+//! A TDS server over a simulated site.

@@ -1,0 +1,1 @@
+//! The simulator's doors: agents, TDS endpoints, role endpoint, control.

@@ -1,0 +1,1 @@
+//! The SQL port over TDS; the only T-SQL of the product.

@@ -1,0 +1,1 @@
+//! Scenarios and end-to-end checks over the whole workspace.

@@ -1,0 +1,3 @@
+//! The one door to checks, tests and the demo.
+
+fn main() {}
