@@ -1,1 +1,3 @@
 //! A TDS server over a simulated site.
+
+pub mod value;
