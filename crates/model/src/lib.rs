@@ -1,1 +1,3 @@
 //! Domain words: names, facts, desired and observed state, ops, plans.
+
+pub mod certificate;
