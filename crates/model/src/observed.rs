@@ -1,0 +1,86 @@
+//! The site as one reconcile saw it.
+
+use crate::fact::{CauseKind, Fact};
+use crate::names::{NodeName, ReplicaName};
+use crate::node::NodeFacts;
+use crate::sql::{CatalogFacts, Evidence, EvidencePurpose, InstanceFacts, ReplicaRole};
+use crate::verdict::WaitingOn;
+use std::collections::BTreeMap;
+
+/// What was seen of the site, whichever kind asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observed {
+    /// Nodes by their agents.
+    pub nodes: BTreeMap<NodeName, Fact<NodeFacts>>,
+    /// Instances by the observer's login.
+    pub instances: BTreeMap<ReplicaName, Fact<InstanceFacts>>,
+    /// The catalog, read where SSISDB can be read: on the primary.
+    pub catalog: Fact<CatalogFacts>,
+    /// The master endpoint, probed by TLS with the pinned certificate.
+    pub endpoint: Fact<EndpointProbe>,
+    /// Evidence from the object's own status.
+    pub evidence: Vec<Evidence>,
+    /// When this was observed, unix milliseconds by the controller's clock.
+    pub now_unix_ms: i64,
+}
+
+/// A TLS handshake with the master endpoint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndpointProbe {
+    /// It answers with the decided certificate.
+    Verified,
+    /// It does not; with the reason.
+    Failed(WaitingOn),
+}
+
+impl Observed {
+    /// Facts of a node; Unknown(NotObserved) if nobody asked.
+    pub fn node(&self, node: &NodeName) -> Fact<&NodeFacts> {
+        self.nodes.get(node).map_or_else(
+            || Fact::unknown(CauseKind::NotObserved, format!("node {node} was not asked")),
+            Fact::as_ref,
+        )
+    }
+
+    /// Facts of an instance; Unknown(NotObserved) if nobody asked.
+    pub fn instance(&self, replica: &ReplicaName) -> Fact<&InstanceFacts> {
+        self.instances.get(replica).map_or_else(
+            || Fact::unknown(CauseKind::NotObserved, format!("replica {replica} was not asked")),
+            Fact::as_ref,
+        )
+    }
+
+    /// The present primary: the one instance whose local replica says so. Absent: all answered, and none is.
+    /// Unknown: one is silent and none claims it, or two claim it.
+    pub fn primary(&self) -> Fact<&ReplicaName> {
+        let claims: Vec<&ReplicaName> = self
+            .instances
+            .iter()
+            .filter(|(_, facts)| facts.known().is_some_and(is_primary))
+            .map(|(name, _)| name)
+            .collect();
+        match claims.as_slice() {
+            [one] => Fact::Known(*one),
+            [] => match self.instances.values().find_map(Fact::cause) {
+                Some(cause) => Fact::Unknown(cause.clone()),
+                None => Fact::Absent,
+            },
+            _ => Fact::unknown(CauseKind::Garbled, "more than one replica says that it is the primary"),
+        }
+    }
+
+    /// The evidence for a purpose and target, if it was recorded for this secret and its marker still holds.
+    pub fn evidence_holds(&self, purpose: EvidencePurpose, target: &str, secret: &str, marker: &str) -> bool {
+        self.evidence.iter().any(|e| {
+            e.purpose == purpose
+                && e.target.eq_ignore_ascii_case(target)
+                && e.secret == secret
+                && e.marker == marker
+        })
+    }
+}
+
+fn is_primary(facts: &InstanceFacts) -> bool {
+    let role = facts.group.as_ref().and_then(|group| group.local_role.as_ref());
+    role.known() == Some(&&ReplicaRole::Primary)
+}

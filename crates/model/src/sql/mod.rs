@@ -1,0 +1,20 @@
+//! A SQL Server instance and the SSIS catalog as observed over TDS, and the closed set of ops.
+
+mod catalog;
+mod facts;
+mod group;
+mod ops;
+mod parts;
+
+pub use catalog::{CatalogFacts, CatalogUser, TaskFacts, WorkerRow};
+pub use facts::{
+    CatalogDatabase, EndpointFacts, InstanceFacts, JobFacts, LoginFacts, ObserverRights, PermissionFacts,
+    SupportFacts,
+};
+pub use group::{
+    AvailabilityMode, DatabaseSync, FailoverMode, GroupFacts, GroupOption, JoinState, ListenerAddress,
+    ListenerFacts, ReplicaFacts, ReplicaOption, ReplicaRole, SecondaryConnections, SeedingFacts, SeedingMode,
+    SyncState,
+};
+pub use ops::{SqlOp, SqlPlace};
+pub use parts::{Evidence, EvidencePurpose, ListenerSpec, ReplicaSpec};
