@@ -1,1 +1,6 @@
-//! Pure decisions: validate, steps, chains, plan, lint, status.
+//! Pure decisions: validate, steps, chains, plan, lint, status, wake-up. No IO, no clock, no async.
+
+pub mod lint;
+pub mod plan;
+pub mod step;
+pub mod steps;

@@ -1,0 +1,121 @@
+//! Assesses a chain and keeps what may be done now.
+
+use crate::step::Step;
+use scaleout_model::desired::Policy;
+use scaleout_model::observed::Observed;
+use scaleout_model::op::Op;
+use scaleout_model::reason::Reason;
+use scaleout_model::verdict::{Drift, Finding, StepId, Target, Verdict, WaitingOn};
+use sha2::{Digest as _, Sha256};
+
+/// What one step said about one target, after the chain's rules were applied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// The step.
+    pub step: StepId,
+    /// The condition type that it bears on.
+    pub area: &'static str,
+    /// About what.
+    pub target: Target,
+    /// What differs.
+    pub drift: Vec<Drift>,
+    /// The judgement.
+    pub verdict: Verdict,
+}
+
+/// The plan: every judgement in the chain's order. Its ops are those of the entries whose verdict is `Act`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Entries in the chain's order.
+    pub entries: Vec<Entry>,
+}
+
+impl Plan {
+    /// The ops to carry out now, with their steps and targets.
+    pub fn ops(&self) -> impl Iterator<Item = (&Entry, &Op)> {
+        self.entries.iter().filter_map(|entry| match &entry.verdict {
+            Verdict::Act(op) => Some((entry, op)),
+            _ => None,
+        })
+    }
+
+    /// Whether every entry is as it should be (warnings and unmanaged things included).
+    pub fn is_converged(&self) -> bool {
+        self.entries.iter().all(|entry| is_settled(&entry.verdict))
+    }
+
+    /// SHA-256 over steps, targets and ops that are not settled: equal plans have equal digests.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for entry in self.entries.iter().filter(|entry| !is_settled(&entry.verdict)) {
+            hash.update(format!("{}|{}|{:?}\n", entry.step, entry.target, entry.verdict));
+        }
+        hex::encode(hash.finalize()).chars().take(16).collect()
+    }
+}
+
+/// Whether a verdict asks for nothing more.
+pub fn is_settled(verdict: &Verdict) -> bool {
+    matches!(verdict, Verdict::Converged | Verdict::Warned(_) | Verdict::Unmanaged(_))
+}
+
+/// Assesses `chain` in order: a step acts on a target only when the steps that it comes after have settled on
+/// related targets; of disruptive ops at most one is kept, and none while `disruption_in_flight`; where the
+/// policy does not enforce, nothing acts.
+pub fn plan<D>(
+    chain: &[&dyn Step<D>],
+    policy: &Policy,
+    disruption_in_flight: Option<&str>,
+    desired: &D,
+    observed: &Observed,
+) -> Plan {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut disruption = disruption_in_flight.map(str::to_owned);
+    for step in chain {
+        for finding in step.assess(desired, observed) {
+            let verdict = admit(*step, &finding, &entries, policy, &mut disruption);
+            let Finding { target, drift, .. } = finding;
+            entries.push(Entry { step: step.id(), area: step.area(), target, drift, verdict });
+        }
+    }
+    Plan { entries }
+}
+
+fn admit<D>(
+    step: &dyn Step<D>,
+    finding: &Finding,
+    before: &[Entry],
+    policy: &Policy,
+    disruption: &mut Option<String>,
+) -> Verdict {
+    let Verdict::Act(op) = &finding.verdict else { return finding.verdict.clone() };
+    if !policy.enforce {
+        return Verdict::Waiting(waiting(Reason::DriftObserved, format!("{op} would mend it")));
+    }
+    if let Some(entry) = unsettled_predecessor(step.after(), &finding.target, before) {
+        return Verdict::Waiting(waiting(
+            Reason::StepPending,
+            format!("{} on {} comes first", entry.step, entry.target),
+        ));
+    }
+    if op.is_disruptive() {
+        if !policy.disruption_allowed {
+            return Verdict::Blocked(waiting(Reason::DisruptionNotAllowed, format!("{op} disrupts service")));
+        }
+        if let Some(other) = disruption {
+            return Verdict::Waiting(waiting(Reason::DisruptionInFlight, format!("{other} comes first")));
+        }
+        *disruption = Some(op.to_string());
+    }
+    finding.verdict.clone()
+}
+
+fn unsettled_predecessor<'a>(after: &[StepId], target: &Target, before: &'a [Entry]) -> Option<&'a Entry> {
+    before.iter().find(|entry| {
+        after.contains(&entry.step) && entry.target.relates_to(target) && !is_settled(&entry.verdict)
+    })
+}
+
+fn waiting(reason: Reason, message: String) -> WaitingOn {
+    WaitingOn { reason, message }
+}

@@ -1,0 +1,5 @@
+//! The steps: one file each, grouped by kind; each kind's chain lists its own in order.
+
+pub mod group;
+pub mod master;
+pub mod worker;
