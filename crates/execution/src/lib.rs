@@ -1,1 +1,3 @@
 //! Ports, observation and execution of plans.
+
+pub mod ports;
