@@ -1,3 +1,6 @@
 //! Ports, observation and execution of plans.
 
+pub mod execute;
+pub mod fence;
+pub mod observe;
 pub mod ports;

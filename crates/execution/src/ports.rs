@@ -5,12 +5,14 @@
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use scaleout_model::certificate::Thumbprint;
 use scaleout_model::fact::{Cause, Fact};
 use scaleout_model::fence::{Epoch, Fence};
 use scaleout_model::names::{DnsName, GroupName, LoginName, NodeName, ReplicaName};
 use scaleout_model::node::{NodeFacts, NodeOp};
+use scaleout_model::observed::EndpointProbe;
 use scaleout_model::outcome::{Outcome, Refusal};
-use scaleout_model::secret::SecretBytes;
+use scaleout_model::secret::{SecretBytes, SecretHandle};
 use scaleout_model::sql::{CatalogFacts, InstanceFacts, SqlOp};
 
 /// Where a node's agent listens. Its certificate must hold exactly `host`.
@@ -111,6 +113,35 @@ pub enum GuardRefusal {
     Refused(Refusal),
     /// The agent did not answer, so nothing may be written to its instance.
     Unanswered(Cause),
+}
+
+/// The master endpoint as it is probed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointTarget {
+    /// Host: client access point and suffix.
+    pub host: DnsName,
+    /// Port.
+    pub port: u16,
+    /// The decided certificate; it is pinned.
+    pub thumbprint: Thumbprint,
+}
+
+/// The master endpoint, by a TLS handshake.
+#[async_trait]
+pub trait EndpointPort: Send + Sync {
+    /// Connects and verifies by pin, dates and the role's name.
+    async fn probe(&self, target: &EndpointTarget) -> Fact<EndpointProbe>;
+}
+
+/// Secrets and generated keys, kept by Kubernetes.
+#[async_trait]
+pub trait SecretPort: Send + Sync {
+    /// Bytes of a secret that a plan names; an error if it is no longer that version.
+    async fn read(&self, namespace: &str, handle: &SecretHandle) -> Result<SecretBytes, Cause>;
+
+    /// Makes key and certificate for an object and keeps them in a Secret of the controller's own namespace;
+    /// does nothing if that Secret is there.
+    async fn generate_certificate(&self, fence: &Fence, names: &[DnsName]) -> Outcome;
 }
 
 /// SQL Server instances.

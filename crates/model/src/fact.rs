@@ -43,6 +43,8 @@ pub enum CauseKind {
     NotObserved,
     /// The answer made no sense.
     Garbled,
+    /// The peer is another machine or instance than spec says.
+    WrongPeer,
 }
 
 impl Cause {

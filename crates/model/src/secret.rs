@@ -21,6 +21,13 @@ pub struct SecretHandle {
     pub resource_version: String,
 }
 
+impl SecretHandle {
+    /// Name, uid and version as one text, for evidence in status.
+    pub fn version_text(&self) -> String {
+        format!("{}/{}/{}", self.name, self.uid, self.resource_version)
+    }
+}
+
 /// Bytes of a secret: wiped on drop, redacted in `Debug`; base64 text in JSON (only on the agents' wire).
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretBytes(Zeroizing<Vec<u8>>);

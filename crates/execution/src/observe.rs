@@ -1,0 +1,132 @@
+//! Reads the site: all agents and instances side by side, then the catalog where it can be read.
+
+use crate::ports::{EndpointPort, EndpointTarget, NodePort, NodeTarget, SqlPort, SqlTarget};
+use futures::future::join_all;
+use scaleout_model::fact::{CauseKind, Fact};
+use scaleout_model::names::{GroupName, NodeName, ReplicaName};
+use scaleout_model::node::NodeFacts;
+use scaleout_model::observed::{EndpointProbe, Observed};
+use scaleout_model::sql::{CatalogFacts, Evidence, InstanceFacts};
+use std::collections::BTreeMap;
+
+/// The peers of one object's site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Agents.
+    pub nodes: Vec<NodeTarget>,
+    /// Instances.
+    pub instances: Vec<SqlTarget>,
+    /// The availability group.
+    pub group: GroupName,
+    /// The master endpoint, once its certificate is decided.
+    pub endpoint: Option<EndpointTarget>,
+}
+
+/// The ports that reading needs.
+#[derive(Clone, Copy)]
+pub struct Readers<'a> {
+    /// Agents.
+    pub nodes: &'a dyn NodePort,
+    /// Instances.
+    pub sql: &'a dyn SqlPort,
+    /// The master endpoint.
+    pub endpoint: &'a dyn EndpointPort,
+}
+
+/// Observes the whole site once. Never fails: what could not be read is an unknown fact.
+pub async fn observe(
+    readers: Readers<'_>,
+    site: &Site,
+    evidence: Vec<Evidence>,
+    now_unix_ms: i64,
+) -> Observed {
+    let nodes = join_all(site.nodes.iter().map(|target| observe_node(readers, target)));
+    let instances =
+        join_all(site.instances.iter().map(|target| observe_instance(readers, target, &site.group)));
+    let endpoint = observe_endpoint(readers, site.endpoint.as_ref());
+    let (nodes, instances, endpoint) = futures::join!(nodes, instances, endpoint);
+    let mut observed = Observed {
+        nodes: nodes.into_iter().collect::<BTreeMap<_, _>>(),
+        instances: instances.into_iter().collect::<BTreeMap<_, _>>(),
+        catalog: Fact::unknown(CauseKind::NotObserved, "the catalog was not asked"),
+        endpoint,
+        evidence,
+        now_unix_ms,
+    };
+    observed.catalog = observe_catalog(readers, site, &observed).await;
+    observed
+}
+
+async fn observe_node(readers: Readers<'_>, target: &NodeTarget) -> (NodeName, Fact<NodeFacts>) {
+    let fact = match readers.nodes.facts(target).await {
+        Ok(facts) if facts.computer_name == target.node => Fact::Known(facts),
+        Ok(facts) => Fact::unknown(
+            CauseKind::WrongPeer,
+            format!(
+                "the agent at {} is on computer {}, not {}",
+                target.host, facts.computer_name, target.node
+            ),
+        ),
+        Err(cause) => Fact::Unknown(cause),
+    };
+    (target.node.clone(), fact)
+}
+
+async fn observe_instance(
+    readers: Readers<'_>,
+    target: &SqlTarget,
+    group: &GroupName,
+) -> (ReplicaName, Fact<InstanceFacts>) {
+    let fact = match readers.sql.observe(target, group).await {
+        Ok(facts) if facts.server_name == target.replica => Fact::Known(facts),
+        Ok(facts) => Fact::unknown(
+            CauseKind::WrongPeer,
+            format!(
+                "the instance at {} calls itself {}, not {}",
+                target.host, facts.server_name, target.replica
+            ),
+        ),
+        Err(cause) => Fact::Unknown(cause),
+    };
+    (target.replica.clone(), fact)
+}
+
+async fn observe_endpoint(readers: Readers<'_>, target: Option<&EndpointTarget>) -> Fact<EndpointProbe> {
+    match target {
+        Some(target) => readers.endpoint.probe(target).await,
+        None => Fact::unknown(CauseKind::NotObserved, "the master's certificate is not decided yet"),
+    }
+}
+
+/// The catalog is read on the primary; before there is a group, on the one instance that has SSISDB.
+async fn observe_catalog(readers: Readers<'_>, site: &Site, observed: &Observed) -> Fact<CatalogFacts> {
+    let holder = match observed.primary() {
+        Fact::Known(primary) => Fact::Known(primary.clone()),
+        Fact::Unknown(cause) => Fact::Unknown(cause),
+        Fact::Absent => sole_holder(observed),
+    };
+    match holder {
+        Fact::Known(replica) => match site.instances.iter().find(|target| target.replica == replica) {
+            Some(target) => readers.sql.observe_catalog(target).await,
+            None => Fact::unknown(CauseKind::NotObserved, format!("replica {replica} is not in spec")),
+        },
+        Fact::Absent => Fact::Absent,
+        Fact::Unknown(cause) => Fact::Unknown(cause),
+    }
+}
+
+fn sole_holder(observed: &Observed) -> Fact<ReplicaName> {
+    let mut holders = Vec::new();
+    for (replica, facts) in &observed.instances {
+        match facts.as_ref().and_then(|facts| facts.catalog_database.as_ref()) {
+            Fact::Known(_) => holders.push(replica.clone()),
+            Fact::Absent => {}
+            Fact::Unknown(cause) => return Fact::Unknown(cause),
+        }
+    }
+    match holders.as_slice() {
+        [] => Fact::Absent,
+        [one] => Fact::Known(one.clone()),
+        _ => Fact::unknown(CauseKind::Garbled, "more than one instance has an SSISDB of its own"),
+    }
+}
