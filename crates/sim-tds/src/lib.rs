@@ -1,3 +1,4 @@
 //! A TDS server over a simulated site.
 
+pub mod tsql;
 pub mod value;
