@@ -1,1 +1,3 @@
-//! The node agent: router, ledger, claims, fence and audit over a portable host trait.
+//! The node agent: router, ledger, claims, fence and audit over a portable [`host::Host`].
+
+pub mod host;
