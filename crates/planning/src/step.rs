@@ -35,3 +35,34 @@ pub fn on_node(node: &NodeName, op: NodeOp<SecretHandle>) -> Op {
 pub fn on_replica(replica: &ReplicaName, op: SqlOp<SecretHandle>) -> Op {
     Op::Sql { replica: replica.clone(), op }
 }
+
+/// Declares the step of a file: its type and `ID` (the type's name), over the file's own `assess` function.
+macro_rules! step {
+    ($name:ident for $desired:ty, area $area:literal, after [$($after:expr),* $(,)?]) => {
+        /// The step's name.
+        pub const ID: scaleout_model::verdict::StepId = scaleout_model::verdict::StepId(stringify!($name));
+
+        /// The step; see the module.
+        pub struct $name;
+
+        impl $crate::step::Step<$desired> for $name {
+            fn id(&self) -> scaleout_model::verdict::StepId {
+                ID
+            }
+            fn area(&self) -> &'static str {
+                $area
+            }
+            fn after(&self) -> &'static [scaleout_model::verdict::StepId] {
+                &[$($after),*]
+            }
+            fn assess(
+                &self,
+                desired: &$desired,
+                observed: &scaleout_model::observed::Observed,
+            ) -> Vec<scaleout_model::verdict::Finding> {
+                assess(desired, observed)
+            }
+        }
+    };
+}
+pub(crate) use step;

@@ -3,6 +3,7 @@
 mod catalog;
 mod facts;
 mod group;
+mod markers;
 mod ops;
 mod parts;
 
@@ -16,5 +17,6 @@ pub use group::{
     ListenerFacts, ReplicaFacts, ReplicaOption, ReplicaRole, SecondaryConnections, SeedingFacts, SeedingMode,
     SyncState,
 };
+pub use markers::{evidence_marker_credentials, evidence_marker_log_database, evidence_marker_login};
 pub use ops::{SqlOp, SqlPlace};
 pub use parts::{Evidence, EvidencePurpose, ListenerSpec, ReplicaSpec};

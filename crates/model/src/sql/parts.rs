@@ -46,6 +46,8 @@ pub enum EvidencePurpose {
     LogLoginPassword,
     /// The log connection string holds this password. Marker: server and SID of the log login.
     LogDatabase,
+    /// The group may create databases on a replica (nothing shows it). Marker: the group's id; no secret.
+    SeedingGranted,
     /// A service runs with this password. Marker: account.
     ServiceAccountPassword,
 }

@@ -2,4 +2,5 @@
 
 pub mod group;
 pub mod master;
+pub mod view;
 pub mod worker;

@@ -1,0 +1,36 @@
+//! Each replica keeps the master key's password as a credential, before the first failover can need it: automatic
+//! seeding does not bring it (sql-docs pull request 9052), and without it every encryption call raises 15581.
+//! The password was proved on the primary before; a row alone proves nothing, evidence does.
+
+use crate::step::{on_replica, step};
+use crate::steps::view::{Judged, for_replicas, need, need_instance, need_secret};
+use scaleout_model::desired::{DesiredGroup, DesiredReplica};
+use scaleout_model::observed::Observed;
+use scaleout_model::sql::{EvidencePurpose, SqlOp};
+use scaleout_model::verdict::{Drift, Finding, Target};
+
+step!(MasterKeyCredential for DesiredGroup, area "AlwaysOnSupported", after [
+    super::master_key::ID,
+    super::synchronized::ID,
+]);
+
+fn assess(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
+    for_replicas(desired, |replica| judge(desired, observed, replica))
+}
+
+fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) -> Judged {
+    let target = Target::Replica(replica.name.clone());
+    let facts = need_instance(observed, &replica.name)?;
+    let stored = need(&target, facts.support.master_key_credentials.as_ref(), "the list of credentials")?;
+    let master_key = need_secret(&target, &desired.master_key)?;
+    let marker = scaleout_model::sql::evidence_marker_credentials(stored);
+    let secret = master_key.version_text();
+    let name = replica.name.as_str();
+    if !stored.is_empty()
+        && observed.evidence_holds(EvidencePurpose::MasterKeyCredential, name, &secret, &marker)
+    {
+        return Ok(Finding::converged(target));
+    }
+    let op = on_replica(&replica.name, SqlOp::AddMasterKeyCredential { master_key });
+    Ok(Finding::act(target, Drift::missing("proved credential for SSISDB's master key"), op))
+}
