@@ -16,6 +16,7 @@ pub mod firewall;
 pub mod formats;
 pub mod group;
 pub mod installation;
+pub mod join_lines;
 pub mod kinds;
 pub mod limits;
 pub mod master;

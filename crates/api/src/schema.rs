@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 use crate::drop_null::DropNull;
+use crate::join_lines::JoinLines;
 use crate::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
 
 /// Why a schema could not be made.
@@ -56,6 +57,7 @@ fn schema<K: JsonSchema>() -> Result<JSONSchemaProps, serde_json::Error> {
             settings.transforms.insert(0, Box::new(DropNull));
         })
         .with_transform(StructuralSchemaRewriter)
+        .with_transform(JoinLines)
         .into_generator();
     serde_json::from_value(generator.into_root_schema_for::<K>().to_value())
 }

@@ -89,6 +89,10 @@ fn every_property_is_described() {
     every(|path, schema| {
         let item = path.ends_with("[]");
         assert!(item || schema["description"].as_str().is_some_and(|text| text.len() > 10), "{path}");
+        assert!(
+            !schema["description"].as_str().unwrap_or_default().contains('\n'),
+            "{path} keeps line breaks"
+        );
         assert!(schema["type"].is_string(), "{path} has no type");
     });
 }
