@@ -96,7 +96,7 @@ pub enum Verdict {
     /// As it should be.
     Converged,
     /// This op brings it nearer.
-    Act(Op),
+    Act(Box<Op>),
     /// Something must happen first; looked at again.
     Waiting(WaitingOn),
     /// A human must act; the reason says how.
@@ -126,7 +126,7 @@ impl Finding {
 
     /// An op mends `drift`.
     pub fn act(target: Target, drift: Drift, op: Op) -> Self {
-        Self { target, drift: vec![drift], verdict: Verdict::Act(op) }
+        Self { target, drift: vec![drift], verdict: Verdict::Act(Box::new(op)) }
     }
 
     /// Waiting, without drift.

@@ -34,7 +34,7 @@ impl Plan {
     /// The ops to carry out now, with their steps and targets.
     pub fn ops(&self) -> impl Iterator<Item = (&Entry, &Op)> {
         self.entries.iter().filter_map(|entry| match &entry.verdict {
-            Verdict::Act(op) => Some((entry, op)),
+            Verdict::Act(op) => Some((entry, op.as_ref())),
             _ => None,
         })
     }

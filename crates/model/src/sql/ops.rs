@@ -215,10 +215,10 @@ pub enum SqlOp<S> {
         /// The password.
         password: S,
     },
-    /// Creates the log login with the primary's SID, or replaces one with another SID (not the primary).
+    /// Creates the log login with the SID of its user in SSISDB, or replaces one with another SID.
     #[serde(rename_all = "camelCase")]
     CopyLogLogin {
-        /// SID of the primary's login, upper-case hex.
+        /// SID of its user in SSISDB, upper-case hex.
         sid: String,
         /// The password.
         password: S,
@@ -330,8 +330,9 @@ impl<S> SqlOp<S> {
             | Self::UpdateMasterAddress { .. }
             | Self::EnableWorker { .. }
             | Self::DisableWorker { .. } => SqlPlace::Primary,
-            Self::JoinReplica { .. } | Self::CopyLogLogin { .. } => SqlPlace::Secondary,
+            Self::JoinReplica { .. } => SqlPlace::Secondary,
             Self::CreateWindowsLogin { .. }
+            | Self::CopyLogLogin { .. }
             | Self::GrantClusterService
             | Self::CreateEndpoint { .. }
             | Self::StartEndpoint { .. }

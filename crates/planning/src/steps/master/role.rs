@@ -1,0 +1,154 @@
+//! The clustered role: Generic Service, client access point with the master's DNS name, its addresses, dependencies and
+//! owners (guide step 7). It is created or corrected offline-safe by the agent of the present owner, never dropped.
+
+use super::view::{is_installed, need_version};
+use crate::step::{on_node, step};
+use crate::steps::view::{Judged, for_site, need_cluster};
+use scaleout_model::desired::DesiredMaster;
+use scaleout_model::fact::Fact;
+use scaleout_model::names::{DnsName, NodeName};
+use scaleout_model::node::{
+    ClusterFacts, ClusterNetwork, ClusterRole, Feature, NodeOp, ResourceKind, RoleAddress, RoleSpec,
+};
+use scaleout_model::observed::Observed;
+use scaleout_model::reason::Reason;
+use scaleout_model::verdict::{Drift, Finding, Target};
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+step!(ClusteredRole for DesiredMaster, area "RoleOnline", after [super::installation::ID, super::service::ID]);
+
+fn assess(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
+    for_site(judge(desired, observed))
+}
+
+fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
+    let target = Target::Site;
+    let (node, cluster) = need_cluster(observed, &target, desired.nodes.iter())?;
+    let version = need_version(desired, observed, &target)?;
+    let spec = RoleSpec {
+        name: desired.role.clone(),
+        service_name: service_name(desired, observed).unwrap_or_else(|| version.master_service().0),
+        client_access_point: desired.client_access_point.clone(),
+        addresses: addresses(desired, cluster)?,
+        possible_owners: installed_nodes(desired, observed, version),
+        preferred_owners: desired.preferred_owners.clone(),
+    };
+    let Some(role) = cluster.role(&desired.role) else {
+        let op = on_node(node, NodeOp::EnsureRole(spec));
+        return Ok(Finding::act(target, Drift::missing("clustered role"), op));
+    };
+    if let Some(service) = role.generic_service()
+        && let ResourceKind::GenericService { service_name, .. } = &service.kind
+        && !service_name.starts_with("SSISScaleOutMaster")
+    {
+        let message = format!("role {} runs service {service_name}", desired.role);
+        return Err(Finding::blocked(target, Reason::RoleConflict, message));
+    }
+    let drift = differences(role, &spec);
+    match drift.first() {
+        None => Ok(Finding::converged(target)),
+        Some(first) => {
+            let op = on_node(&acting_node(desired, role, node), NodeOp::EnsureRole(spec));
+            let mut finding = Finding::act(target, first.clone(), op);
+            finding.drift = drift;
+            Ok(finding)
+        }
+    }
+}
+
+/// The owner, if it is one of ours, else any node that answers.
+fn acting_node(desired: &DesiredMaster, role: &ClusterRole, any: &NodeName) -> NodeName {
+    if desired.nodes.contains(&role.owner) { role.owner.clone() } else { any.clone() }
+}
+
+/// The service's key name as the agents discovered it.
+fn service_name(desired: &DesiredMaster, observed: &Observed) -> Option<String> {
+    desired.nodes.iter().find_map(|node| {
+        let services = observed.node(node).and_then(|facts| facts.services.as_ref());
+        let services = *services.known()?;
+        services
+            .iter()
+            .find(|service| service.feature == Feature::ScaleOutMaster)
+            .map(|service| service.name.clone())
+    })
+}
+
+fn installed_nodes(
+    desired: &DesiredMaster,
+    observed: &Observed,
+    version: scaleout_model::version::SqlVersion,
+) -> Vec<NodeName> {
+    let installed = |node: &&NodeName| match observed.node(node) {
+        Fact::Known(facts) => is_installed(facts, Feature::ScaleOutMaster, version) != Some(false),
+        // A node that does not answer keeps its place: unknown is not absent.
+        Fact::Unknown(_) | Fact::Absent => true,
+    };
+    desired.nodes.iter().filter(installed).cloned().collect()
+}
+
+fn addresses(desired: &DesiredMaster, cluster: &ClusterFacts) -> Result<Vec<RoleAddress>, Finding> {
+    desired
+        .addresses
+        .iter()
+        .map(|ip| {
+            let network =
+                cluster.networks.iter().find(|network| network.client_access && contains(network, ip));
+            let network = network.ok_or_else(|| {
+                let message = format!("no cluster network for clients contains {ip}");
+                Finding::blocked(Target::Site, Reason::NoClusterNetwork, message)
+            })?;
+            Ok(RoleAddress { ip: ip.clone(), mask: network.mask.clone(), network: network.name.clone() })
+        })
+        .collect()
+}
+
+fn contains(network: &ClusterNetwork, ip: &str) -> bool {
+    let parse = |text: &str| text.parse::<Ipv4Addr>().ok().map(u32::from);
+    match (parse(&network.address), parse(&network.mask), parse(ip)) {
+        (Some(address), Some(mask), Some(ip)) => address & mask == ip & mask,
+        _ => false,
+    }
+}
+
+fn differences(role: &ClusterRole, spec: &RoleSpec) -> Vec<Drift> {
+    let mut drift = Vec::new();
+    match role.generic_service().map(|resource| (&resource.kind, resource)) {
+        Some((ResourceKind::GenericService { service_name, .. }, resource)) => {
+            if !service_name.eq_ignore_ascii_case(&spec.service_name) {
+                drift.push(Drift::between("role service", service_name, &spec.service_name));
+            }
+            let owners: BTreeSet<&NodeName> = resource.possible_owners.iter().collect();
+            if !owners.is_empty() && !spec.possible_owners.iter().all(|node| owners.contains(node)) {
+                drift.push(Drift::missing("a possible owner"));
+            }
+        }
+        _ => drift.push(Drift::missing("Generic Service resource")),
+    }
+    match role.network_name().map(|resource| &resource.kind) {
+        Some(ResourceKind::NetworkName { dns_name, .. }) => {
+            if !DnsName::same_host(dns_name, &spec.client_access_point) {
+                drift.push(Drift::between("client access point", dns_name, &spec.client_access_point));
+            }
+        }
+        _ => drift.push(Drift::missing("Network Name resource")),
+    }
+    for wanted in &spec.addresses {
+        let found = role.addresses().any(|resource| {
+            matches!(&resource.kind, ResourceKind::IpAddress { address, .. } if *address == wanted.ip)
+        });
+        if !found {
+            drift.push(Drift::missing(&format!("role address {}", wanted.ip)));
+        }
+    }
+    if let Some(preferred) = &spec.preferred_owners
+        && *preferred != role.preferred_owners
+    {
+        drift.push(Drift::between(
+            "preferred owners",
+            format!("{:?}", role.preferred_owners),
+            format!("{preferred:?}"),
+        ));
+    }
+    drift
+}

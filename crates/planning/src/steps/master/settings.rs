@@ -1,0 +1,77 @@
+//! `MasterSettings.config` on every node: port, thumbprint, the listener as SqlServerName, and what else spec names (guide
+//! step 5). The file is local to its node. Format and unknown keys are kept; a file that changed since is a Conflict.
+
+use super::view::{for_nodes, log_server, need_listener, need_settings, need_thumbprint, need_version};
+use crate::step::{on_node, step};
+use crate::steps::view::Judged;
+use scaleout_model::certificate::Thumbprint;
+use scaleout_model::desired::DesiredMaster;
+use scaleout_model::names::NodeName;
+use scaleout_model::node::{Feature, NodeOp, SettingsFacts};
+use scaleout_model::observed::Observed;
+use scaleout_model::verdict::{Drift, Finding, Target};
+use scaleout_model::version::SqlVersion;
+use std::collections::BTreeMap;
+
+step!(MasterSettings for DesiredMaster, area "SettingsApplied", after [
+    super::installation::ID,
+    super::certificate_import::ID,
+]);
+
+fn assess(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
+    for_nodes(desired, |node| judge(desired, observed, node))
+}
+
+fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judged {
+    let target = Target::Node(node.clone());
+    let version = need_version(desired, observed, &target)?;
+    let file = need_settings(observed, node, Feature::ScaleOutMaster, version)?;
+    let listener = need_listener(&target, &desired.group)?;
+    let thumbprint = need_thumbprint(&target, &desired.certificate)?;
+    let mut wanted = desired.settings.clone();
+    wanted.insert("PortNumber".into(), desired.port.to_string());
+    wanted.insert("SSLCertThumbprint".into(), thumbprint.to_string());
+    wanted.insert("SqlServerName".into(), log_server(listener));
+    Ok(judge_file(node, file, wanted, version))
+}
+
+/// Compares a settings file by meaning, and writes only what differs.
+pub fn judge_file(
+    node: &NodeName,
+    file: &SettingsFacts,
+    wanted: BTreeMap<String, String>,
+    version: SqlVersion,
+) -> Finding {
+    let target = Target::Node(node.clone());
+    let values: BTreeMap<String, String> =
+        wanted.into_iter().filter(|(key, value)| !means(file.values.get(key), value)).collect();
+    if values.is_empty() {
+        return Finding::converged(target);
+    }
+    let drifts: Vec<Drift> = values
+        .iter()
+        .map(|(key, value)| {
+            let seen = file.values.get(key).map_or("missing", String::as_str);
+            Drift::between(key, seen, value)
+        })
+        .collect();
+    let op = NodeOp::WriteSettings {
+        feature: file.feature,
+        version,
+        expected_digest: file.digest.clone(),
+        values,
+    };
+    let first = drifts.first().cloned().unwrap_or_else(|| Drift::missing("settings"));
+    let mut finding = Finding::act(target, first, on_node(node, op));
+    finding.drift = drifts;
+    finding
+}
+
+/// Whether a value in a file means `wanted`: names and thumbprints compare without case and blanks.
+fn means(seen: Option<&String>, wanted: &str) -> bool {
+    let Some(seen) = seen else { return false };
+    match (seen.parse::<Thumbprint>(), wanted.parse::<Thumbprint>()) {
+        (Ok(seen), Ok(wanted)) => seen == wanted,
+        _ => seen.trim().eq_ignore_ascii_case(wanted),
+    }
+}
