@@ -1,0 +1,5 @@
+//! The subcommands, one file each.
+
+pub(crate) mod check;
+pub(crate) mod controlplane;
+pub(crate) mod test;
