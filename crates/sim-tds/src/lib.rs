@@ -2,3 +2,4 @@
 
 pub mod tsql;
 pub mod value;
+pub mod wire;

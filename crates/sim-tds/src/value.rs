@@ -69,6 +69,13 @@ pub enum SqlType {
     Variant,
 }
 
+impl SqlType {
+    /// `nvarchar(max)`.
+    pub const NVARCHAR_MAX: Self = Self::NVarChar(Length::Max);
+    /// `sysname`, the type of names: `nvarchar(128)`.
+    pub const SYSNAME: Self = Self::NVarChar(Length::Limited(128));
+}
+
 /// A calendar day: days since 0001-01-01 (day 0), proleptic Gregorian.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date {
