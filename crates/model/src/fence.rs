@@ -31,6 +31,13 @@ pub struct Owner {
     pub generation: i64,
 }
 
+impl Owner {
+    /// `namespace/kind/name`, as in claims and on certificates that were placed for it.
+    pub fn path(&self) -> String {
+        format!("{}/{}/{}", self.namespace, self.kind.as_str(), self.name)
+    }
+}
+
 /// The three kinds of custom resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Kind {

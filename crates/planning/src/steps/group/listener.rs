@@ -10,7 +10,7 @@ use scaleout_model::reason::Reason;
 use scaleout_model::sql::{ListenerFacts, ListenerSpec, SqlOp};
 use scaleout_model::verdict::{Drift, Finding, Target};
 
-step!(Listener for DesiredGroup, area "ListenerReady", after [super::group::ID, super::join::ID]);
+step!(Listener for DesiredGroup, area "ListenerReady", after [super::existence::ID, super::join::ID]);
 
 fn assess(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
     for_site(judge(desired, observed))

@@ -16,8 +16,8 @@ pub mod cluster_rights;
 pub mod credential;
 pub mod endpoint;
 pub mod endpoint_access;
+pub mod existence;
 pub mod firewall;
-pub mod group;
 pub mod hadr;
 pub mod instances;
 pub mod job_observer;
@@ -67,7 +67,7 @@ pub fn chain() -> Vec<&'static dyn Step<DesiredGroup>> {
         &cleanup_login::CleanupLogin,
         &cleanup_user::CleanupUser,
         &jobs::AgentJobs,
-        &group::GroupExists,
+        &existence::GroupExists,
         &options::GroupOptions,
         &replicas::ReplicasAdded,
         &join::ReplicasJoined,

@@ -7,7 +7,7 @@ use scaleout_model::observed::Observed;
 use scaleout_model::sql::{GroupFacts, GroupOption, SqlOp};
 use scaleout_model::verdict::{Drift, Finding, Target};
 
-step!(GroupOptions for DesiredGroup, area "GroupReady", after [super::group::ID]);
+step!(GroupOptions for DesiredGroup, area "GroupReady", after [super::existence::ID]);
 
 fn assess(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
     for_site(judge(desired, observed))

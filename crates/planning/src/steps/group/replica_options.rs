@@ -52,6 +52,6 @@ fn first_change(option: &ReplicaOption, facts: &ReplicaFacts) -> Option<(Replica
     drift.map(|drift| (option.clone(), drift))
 }
 
-fn differs<T: PartialEq + std::fmt::Debug>(field: &str, seen: T, wanted: T) -> Option<Drift> {
+fn differs<T: PartialEq + std::fmt::Debug + Copy>(field: &str, seen: T, wanted: T) -> Option<Drift> {
     (seen != wanted).then(|| Drift::between(field, format!("{seen:?}"), format!("{wanted:?}")))
 }

@@ -8,7 +8,7 @@ use scaleout_model::observed::Observed;
 use scaleout_model::sql::SqlOp;
 use scaleout_model::verdict::{Drift, Finding, Target, Verdict};
 
-step!(ReplicasAdded for DesiredGroup, area "GroupReady", after [super::group::ID, super::endpoint_access::ID]);
+step!(ReplicasAdded for DesiredGroup, area "GroupReady", after [super::existence::ID, super::endpoint_access::ID]);
 
 fn assess(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
     let mut findings: Vec<Finding> =
@@ -23,7 +23,7 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     if group.replica(&replica.name).is_some() {
         return Ok(Finding::converged(target));
     }
-    let replica = super::group::replica_spec(observed, replica)?;
+    let replica = super::existence::replica_spec(observed, replica)?;
     let op = SqlOp::AddReplica { group: desired.group.clone(), replica };
     Ok(Finding::act(target, Drift::missing("replica"), on_replica(primary, op)))
 }

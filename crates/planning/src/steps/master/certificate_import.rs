@@ -28,19 +28,15 @@ fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judge
     if found.is_some_and(|certificate| certificate.has_private_key) {
         return Ok(Finding::converged(target));
     }
-    match &desired.certificate {
-        DesiredCertificate::KeyPair { thumbprint, pem, key } => {
-            let op = NodeOp::ImportKeyPair {
-                store: Store::Root,
-                thumbprint: *thumbprint,
-                pem: pem.clone(),
-                key: key.clone(),
-            };
-            Ok(Finding::act(target, Drift::missing("the master's certificate in Root"), on_node(node, op)))
-        }
-        _ => {
-            let message = format!("certificate {thumbprint} with its key is not in Root of {node}");
-            Err(Finding::blocked(target, Reason::CertificateMissing, message))
-        }
-    }
+    let DesiredCertificate::KeyPair { thumbprint, pem, key } = &desired.certificate else {
+        let message = format!("certificate {thumbprint} with its key is not in Root of {node}");
+        return Err(Finding::blocked(target, Reason::CertificateMissing, message));
+    };
+    let op = NodeOp::ImportKeyPair {
+        store: Store::Root,
+        thumbprint: *thumbprint,
+        pem: pem.clone(),
+        key: key.clone(),
+    };
+    Ok(Finding::act(target, Drift::missing("the master's certificate in Root"), on_node(node, op)))
 }
