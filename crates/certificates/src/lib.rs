@@ -1,0 +1,11 @@
+//! Keys and certificates: make, read, verify by pin. The process-wide rustls provider is the caller's to install.
+
+pub mod authority;
+pub mod leaf;
+pub mod pair;
+pub mod pinned;
+
+pub use authority::{Authority, Issued};
+pub use leaf::{LeafRequest, generate_leaf};
+pub use pair::{KeyAndCertificate, PairError};
+pub use pinned::{PinFailure, PinnedVerifier};
