@@ -1,7 +1,7 @@
 //! The failover cluster: nodes, quorum, networks, groups and their resources.
 
 use scaleout_model::names::{GroupName, NodeName, RoleName};
-use scaleout_model::node::{NodeState, ResourceState};
+use scaleout_model::node::{GroupState, NodeState, ResourceState};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +63,9 @@ pub struct Group {
     pub resources: BTreeMap<String, Resource>,
     /// Node to which it moves, and when it gets there (unix ms).
     pub moving: Option<Move>,
+    /// Owners on which it failed since it was last online or asked to be.
+    #[serde(default)]
+    pub failed_on: BTreeSet<NodeName>,
     /// The availability group whose group it is.
     pub availability_group: Option<GroupName>,
 }
@@ -83,6 +86,8 @@ pub struct Move {
 pub struct Resource {
     /// Type and private properties.
     pub kind: ResourceKind,
+    /// Properties in force since it came online: those stored later wait for the next online (5024).
+    pub in_force: Option<Box<ResourceKind>>,
     /// State; computed.
     pub state: ResourceState,
     /// Whether it shall be online when its group is (`PersistentState`).
@@ -110,8 +115,6 @@ pub enum ResourceKind {
         service_name: String,
         /// `UseNetworkName`.
         use_network_name: bool,
-        /// `ServiceName` in force since it came online (properties stored while online wait, 5024).
-        running_service: Option<String>,
     },
     /// `Network Name`.
     #[serde(rename_all = "camelCase")]
@@ -141,11 +144,31 @@ pub enum ResourceKind {
     },
 }
 
+impl Group {
+    /// Its state, from those of its resources (`GetClusterGroupState`).
+    pub fn state(&self) -> GroupState {
+        let count = |state| self.resources.values().filter(|r| r.state == state).count();
+        let all = self.resources.len();
+        if self.moving.is_some() || count(ResourceState::Pending) > 0 {
+            GroupState::Pending
+        } else if count(ResourceState::Failed) > 0 {
+            GroupState::Failed
+        } else if all > 0 && count(ResourceState::Online) == all {
+            GroupState::Online
+        } else if count(ResourceState::Online) > 0 {
+            GroupState::PartialOnline
+        } else {
+            GroupState::Offline
+        }
+    }
+}
+
 impl Resource {
     /// An offline resource without dependencies.
     pub fn offline(kind: ResourceKind) -> Self {
         Self {
             kind,
+            in_force: None,
             state: ResourceState::Offline,
             wanted_online: true,
             pending_until_ms: None,
@@ -154,6 +177,13 @@ impl Resource {
             possible_owners: BTreeSet::new(),
             last_error: 0,
         }
+    }
+
+    /// It is offline now.
+    pub fn take_offline(&mut self) {
+        self.state = ResourceState::Offline;
+        self.pending_until_ms = None;
+        self.in_force = None;
     }
 
     /// Whether it is online.
@@ -171,6 +201,11 @@ impl Cluster {
     /// The group that contains a resource.
     pub fn group_of_resource(&self, resource: &str) -> Option<&RoleName> {
         self.groups.iter().find(|(_, group)| group.resources.contains_key(resource)).map(|(name, _)| name)
+    }
+
+    /// A resource.
+    pub fn resource(&self, name: &str) -> Option<&Resource> {
+        self.groups.values().find_map(|group| group.resources.get(name))
     }
 
     /// Whether enough votes are up (node majority, with a vote of the witness).

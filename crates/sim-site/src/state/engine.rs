@@ -152,6 +152,9 @@ pub enum RecoveryModel {
 pub struct DatabaseContent {
     /// Users by name.
     pub users: BTreeMap<LoginName, DatabaseUser>,
+    /// Permissions granted to roles, by role: `EXECUTE ON internal.refresh_replica_status`.
+    #[serde(default)]
+    pub role_grants: BTreeMap<String, BTreeSet<String>>,
     /// Roles that are not fixed ones.
     pub roles: BTreeSet<String>,
     /// Procedures made by DDL, by `schema.name`.

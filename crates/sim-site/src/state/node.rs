@@ -211,6 +211,15 @@ pub struct Media {
     pub version: SqlVersion,
     /// Product version that it installs.
     pub product_version: String,
+    /// Whether it writes settings files as XML; else as JSON (which one the product writes is not known).
+    #[serde(default)]
+    pub xml_settings: bool,
+    /// Values that it writes into MasterSettings.config beside or instead of the documented defaults.
+    #[serde(default)]
+    pub master_settings: BTreeMap<String, String>,
+    /// The same for WorkerSettings.config.
+    #[serde(default)]
+    pub worker_settings: BTreeMap<String, String>,
 }
 
 /// A set-up under way.
@@ -287,4 +296,28 @@ pub struct ServiceId {
     pub node: NodeName,
     /// Key name of the service.
     pub service: String,
+}
+
+impl Service {
+    /// The process is gone.
+    pub fn halt(&mut self) {
+        self.state = ServiceState::Stopped;
+        self.started_ms = None;
+        self.running_as = None;
+        self.loaded_settings = None;
+        self.pending_until_ms = None;
+        self.last_heartbeat_ms = None;
+    }
+}
+
+impl Node {
+    /// A service by key name, without case.
+    pub fn service_named(&self, name: &str) -> Option<&Service> {
+        self.services.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, service)| service)
+    }
+
+    /// A service to change, by key name, without case.
+    pub fn service_named_mut(&mut self, name: &str) -> Option<&mut Service> {
+        self.services.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, service)| service)
+    }
 }

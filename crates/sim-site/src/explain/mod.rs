@@ -1,0 +1,13 @@
+//! Why something does not work: the reasons that `tick` goes by, as data. Read only.
+
+mod group;
+mod log;
+mod master;
+mod worker;
+
+pub use group::{EndpointRefusal, HealthRefusal, endpoint_refusal, health_refusal};
+pub use log::{LogRefusal, log_refusal};
+pub use master::{
+    EndpointAnswer, MasterRefusal, TlsRefusal, answer_endpoint, catalog_of_master, running_master,
+};
+pub use worker::{Registration, WorkerRefusal, master_of_worker};
