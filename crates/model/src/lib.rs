@@ -15,6 +15,7 @@ pub mod op;
 pub mod outcome;
 pub mod reason;
 pub mod secret;
+pub mod settings;
 pub mod sql;
 pub mod verdict;
 pub mod version;
