@@ -33,8 +33,8 @@ fn main() -> ExitCode {
     let result = interrupt::watch().and_then(|()| match &cli.command {
         Command::Controlplane(args) => cmd::controlplane::run(args),
         Command::Check(args) => cmd::check::run(args),
-        Command::Layers => cmd::check::run(&cmd::check::Args::one(cmd::check::Which::Layers)),
-        Command::Size => cmd::check::run(&cmd::check::Args::one(cmd::check::Which::Size)),
+        Command::Layers => cmd::check::run(&cmd::check::Args::one("layers")),
+        Command::Size => cmd::check::run(&cmd::check::Args::one("size")),
         Command::Test(args) => cmd::test::run(args),
     });
     match result {
