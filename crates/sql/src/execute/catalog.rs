@@ -1,0 +1,109 @@
+//! SSISDB: created, its key, its recovery model, first backup and owner.
+
+use super::Place;
+use super::phase::{Phase, Procedure, Trust, change};
+use crate::batch::{Batch, Database};
+use crate::deadline::Deadline;
+use crate::fault::Fault;
+use crate::record::{Record, Rows};
+use crate::statements::{ANYWHERE, CATALOG_PRIMARY, database, keys};
+use scaleout_model::outcome::{Class, Failure};
+use scaleout_model::reason::Reason;
+use scaleout_model::sql::{EvidencePurpose, SqlPlace, evidence_marker_credentials};
+
+/// Target of evidence about the site as a whole.
+const SITE: &str = "site";
+
+fn key_marker(rows: &Rows) -> Result<String, Fault> {
+    Ok(rows.first("look")?.text("created")?.to_owned())
+}
+
+fn credential_marker(rows: &Rows) -> Result<String, Fault> {
+    let credentials = crate::observe::read_credentials(rows)?;
+    Ok(evidence_marker_credentials(&credentials))
+}
+
+/// `CreateCatalog`: restored if absent, made writable, its key replaced while it holds nothing. Each phase looks first, so
+/// a creation that died half-way goes on; an SSISDB with another password and content is left and refused.
+pub(super) fn create(password: &str) -> Result<Procedure, Failure> {
+    let restore = Phase::from_look(
+        SqlPlace::Replica,
+        Batch::read(Database::Master, database::look_at_presence()),
+        |seen| build_restore(seen),
+    );
+    let writable = Phase::new(
+        SqlPlace::Replica,
+        Batch::read(Database::Master, database::look_at_read_write()),
+        vec![Batch::change(Database::Master, database::set_read_write())],
+    );
+    let key = Phase::new(
+        SqlPlace::Replica,
+        Batch::read(Database::Catalog, keys::look_at_key(ANYWHERE, password, true)).with_secret(),
+        vec![Batch::change(Database::Catalog, keys::replace_key(password)).with_secret()],
+    );
+    let procedure = Procedure { phases: vec![restore, writable, key], proof: None };
+    Ok(procedure.with_proof(EvidencePurpose::MasterKeyOpens, SITE, key_marker))
+}
+
+fn build_restore(seen: &Record) -> Result<Vec<Batch>, Failure> {
+    let path = |column: &str| seen.text_or_null(column).map_err(|fault| fault.failure());
+    let Some(dts) = path("dts_path")? else {
+        let advice = Reason::SsisFeatureMissingOnReplica.advice();
+        return Err(Failure::new(Class::Prerequisite, None, advice));
+    };
+    let missing =
+        || Failure::new(Class::Transient, None, "the instance names no default folder for data files");
+    let data = path("data_path")?.ok_or_else(missing)?;
+    let log = path("log_path")?.unwrap_or(data);
+    Ok(vec![Batch::new(Database::Master, Deadline::Media, database::restore(dts, data, log))])
+}
+
+/// `ProveMasterKey`: a read; a key that the password does not open refuses.
+pub(super) fn prove_key(password: &str) -> Procedure {
+    let look =
+        Batch::read(Database::Catalog, keys::look_at_key(CATALOG_PRIMARY, password, false)).with_secret();
+    Procedure::one(Phase::new(SqlPlace::Primary, look, Vec::new())).with_proof(
+        EvidencePurpose::MasterKeyOpens,
+        SITE,
+        key_marker,
+    )
+}
+
+/// `AddMasterKeyCredential`: proved where it can be, then stored.
+pub(super) fn add_credential(password: &str, place: &Place<'_>) -> Procedure {
+    let prove = Phase::new(
+        SqlPlace::Replica,
+        Batch::read(Database::Master, keys::look_whether_to_prove()),
+        vec![Batch::change(Database::Catalog, keys::prove(password)).with_secret()],
+    );
+    let store = Phase::new(
+        SqlPlace::Replica,
+        Batch::read(Database::Master, keys::look_at_credentials()),
+        vec![Batch::change(Database::Master, keys::add_credential(password)).with_secret()],
+    );
+    let phases = vec![prove.with_trust(Trust::Blind), store.with_trust(Trust::Repeat)];
+    let target = place.replica.as_str();
+    Procedure { phases, proof: None }.with_proof(
+        EvidencePurpose::MasterKeyCredential,
+        target,
+        credential_marker,
+    )
+}
+
+/// `SetRecoveryFull`.
+pub(super) fn set_recovery_full() -> Procedure {
+    let (look, act) = (database::look_at_recovery(), database::set_recovery_full());
+    change(SqlPlace::Primary, Database::Master, look, act)
+}
+
+/// `BackupCatalog`.
+pub(super) fn backup(directory: &str) -> Procedure {
+    let look = Batch::read(Database::Master, database::look_at_log_chain());
+    let act = Batch::new(Database::Master, Deadline::Media, database::backup(directory));
+    Procedure::one(Phase::new(SqlPlace::Primary, look, vec![act]))
+}
+
+/// `OwnCatalog`.
+pub(super) fn own(login: &str) -> Procedure {
+    change(SqlPlace::Primary, Database::Master, database::look_at_owner(), database::own(login))
+}

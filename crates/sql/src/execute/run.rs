@@ -1,0 +1,188 @@
+//! Carries out the phases of an op: look, act, look again. After any error or passed deadline the state is read before the
+//! outcome is decided, on a new connection, since only a batch's first error can be seen and it may have been applied.
+
+use super::phase::{Phase, Procedure, Proof, Trust};
+use crate::batch::{Batch, Database};
+use crate::fault::Fault;
+use crate::record::{Record, Rows};
+use crate::session::Wire;
+use crate::statements::{Refuse, sessions};
+use async_trait::async_trait;
+use scaleout_execution::ports::{GuardRefusal, WriteGuard};
+use scaleout_model::names::ReplicaName;
+use scaleout_model::outcome::{Class, Failure, Outcome};
+use scaleout_model::reason::Reason;
+use scaleout_model::sql::{Evidence, SqlPlace};
+use scaleout_model::verdict::WaitingOn;
+
+/// Opens connections to one instance as the operator, under the epoch's name.
+#[async_trait]
+pub(crate) trait Dial: Send + Sync {
+    /// A new connection.
+    async fn dial(&self) -> Result<Box<dyn Wire>, Fault>;
+}
+
+/// How a phase ended, if the op ends with it.
+type End = Outcome;
+
+/// Carries out an op: login, the instance's own name, the fence, then the phases.
+pub(crate) async fn run(
+    dial: &dyn Dial,
+    replica: &ReplicaName,
+    guard: &dyn WriteGuard,
+    procedure: &Procedure,
+) -> Outcome {
+    match attempt(dial, replica, guard, procedure).await {
+        Ok(outcome) | Err(outcome) => outcome,
+    }
+}
+
+async fn attempt(
+    dial: &dyn Dial,
+    replica: &ReplicaName,
+    guard: &dyn WriteGuard,
+    procedure: &Procedure,
+) -> Result<Outcome, End> {
+    let mut wire = dial.dial().await.map_err(failed)?;
+    confirm_name(wire.as_mut(), replica).await?;
+    guard.confirm().await.map_err(refused)?;
+    let mut acted = false;
+    let mut last = Rows::default();
+    for phase in &procedure.phases {
+        let (changed, seen) = pass(dial, &mut wire, phase).await?;
+        acted |= changed;
+        last = seen;
+    }
+    let evidence =
+        procedure.proof.as_ref().map(|proof| build_evidence(proof, &last)).transpose().map_err(failed)?;
+    Ok(if acted { Outcome::Done(evidence) } else { Outcome::NoChange(evidence) })
+}
+
+fn failed(fault: Fault) -> End {
+    Outcome::Failed(fault.failure())
+}
+
+fn refused(refusal: GuardRefusal) -> End {
+    match refusal {
+        GuardRefusal::Refused(refusal) => Outcome::Refused(refusal),
+        GuardRefusal::Unanswered(cause) => {
+            let message = format!("the node's agent did not confirm the epoch: {}", cause.message);
+            Outcome::Failed(Failure::new(Class::Unanswered, None, message))
+        }
+    }
+}
+
+/// The instance that answers must be the replica that is meant: an address may lead elsewhere, a listener follows the
+/// primary.
+async fn confirm_name(wire: &mut dyn Wire, replica: &ReplicaName) -> Result<(), End> {
+    let rows = wire.run(&Batch::read(Database::Master, sessions::build_who())).await.map_err(failed)?;
+    let name = rows.first("who").and_then(|row| row.text("server_name")).map_err(failed)?;
+    if *replica == ReplicaName::new(name) {
+        return Ok(());
+    }
+    Err(Outcome::Conflict(format!("the instance calls itself {name}, not {replica}")))
+}
+
+/// One phase. True: it changed something.
+async fn pass(dial: &dyn Dial, wire: &mut Box<dyn Wire>, phase: &Phase) -> Result<(bool, Rows), End> {
+    let before = wire.run(&phase.look).await.map_err(failed)?;
+    let look = before.first("look").map_err(failed)?;
+    if judge(phase, look)? && phase.trust != Trust::Repeat {
+        return Ok((false, before));
+    }
+    let batches = (phase.act)(look).map_err(Outcome::Failed)?;
+    let error = act(wire.as_mut(), &batches).await.err();
+    let after = match look_again(dial, wire, phase, error.is_some()).await {
+        Ok(after) => after,
+        Err(unread) => return Err(failed(error.unwrap_or(unread))),
+    };
+    conclude(phase, error, after)
+}
+
+async fn act(wire: &mut dyn Wire, batches: &[Batch]) -> Result<(), Fault> {
+    for batch in batches {
+        wire.run(batch).await?;
+    }
+    Ok(())
+}
+
+async fn look_again(
+    dial: &dyn Dial,
+    wire: &mut Box<dyn Wire>,
+    phase: &Phase,
+    broken: bool,
+) -> Result<Rows, Fault> {
+    if broken {
+        *wire = dial.dial().await?;
+    }
+    wire.run(&phase.look).await
+}
+
+/// What the second look, and the error if there was one, come to.
+fn conclude(phase: &Phase, error: Option<Fault>, after: Rows) -> Result<(bool, Rows), End> {
+    let judged = after.first("look").map_err(failed).and_then(|look| judge(phase, look));
+    match (phase.trust, error, judged) {
+        (Trust::ReadBack, _, Ok(true)) | (Trust::Repeat, None, Ok(true)) | (Trust::Blind, None, Ok(_)) => {
+            Ok((true, after))
+        }
+        (_, Some(error), _) => Err(failed(error)),
+        (_, None, Err(end)) => Err(end),
+        (_, None, Ok(_)) => {
+            let message = "the statement succeeded and its effect cannot be read back";
+            Err(Outcome::Failed(Failure::new(Class::Transient, None, message)))
+        }
+    }
+}
+
+/// Whether the effect is there; an error if the op may not act.
+fn judge(phase: &Phase, look: &Record) -> Result<bool, End> {
+    if !look.flag("place").map_err(failed)? {
+        return Err(misplaced(phase.place));
+    }
+    if let Some(number) = look.number_or_null("refuse").map_err(failed)? {
+        let refuse = Refuse::from_number(number);
+        return Err(refuse.map_or_else(|| failed(Fault::Garbled(format!("refusal {number}"))), turn_down));
+    }
+    look.flag("done").map_err(failed)
+}
+
+fn misplaced(place: SqlPlace) -> End {
+    let (class, message) = match place {
+        SqlPlace::Secondary => (Class::NotSecondary, "this replica is the primary"),
+        SqlPlace::Primary | SqlPlace::Replica => (Class::NotPrimary, "this replica is not the primary"),
+    };
+    Outcome::Failed(Failure::new(class, None, message))
+}
+
+fn turn_down(refuse: Refuse) -> End {
+    let fail = |class, reason: Reason| Outcome::Failed(Failure::new(class, None, reason.advice()));
+    let wait =
+        |reason: Reason, message: &str| Outcome::NotYet(WaitingOn { reason, message: message.to_owned() });
+    match refuse {
+        Refuse::WrongPassword => fail(Class::Credential, Reason::CatalogPasswordUnknown),
+        Refuse::KeyUnusable => fail(Class::Transient, Reason::DatabaseMasterKeyClosed),
+        Refuse::TasksRunning => wait(Reason::TasksRunning, "tasks run on the worker"),
+        Refuse::SessionsOpen => {
+            wait(Reason::StepPending, "the log login has open sessions; workers must be stopped first")
+        }
+        Refuse::LogLoginMissing => fail(Class::Prerequisite, Reason::LogLoginMissing),
+        Refuse::WorkerUnknown => fail(Class::Prerequisite, Reason::WorkerNotRegistered),
+        Refuse::CleanupLoginMissing => wait(Reason::StepPending, "the clean-up login comes first"),
+        Refuse::Occupied => Outcome::Conflict("something else stands in its place".to_owned()),
+    }
+}
+
+/// The executor adds the Secret's name and version.
+fn build_evidence(proof: &Proof, rows: &Rows) -> Result<Evidence, Fault> {
+    Ok(Evidence {
+        purpose: proof.purpose,
+        target: proof.target.clone(),
+        secret: String::new(),
+        marker: (proof.marker)(rows)?,
+        recorded_unix_ms: rows.first("look")?.number("clock_ms")?,
+    })
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;

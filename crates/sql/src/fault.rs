@@ -1,0 +1,88 @@
+//! What can go wrong between us and an instance, and what it means for a fact and for an op.
+
+use crate::errors::{Meaning, is_refused_login, meaning_of};
+use scaleout_model::fact::{Cause, CauseKind};
+use scaleout_model::outcome::{Class, Failure};
+
+/// A failed connection or batch. Its text is for people and holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Fault {
+    /// No address, no connection, connection lost, or a deadline passed.
+    #[error("{0}")]
+    Unanswered(String),
+    /// The server's certificate does not verify.
+    #[error("{0}")]
+    Identity(String),
+    /// A login or password was refused, or is missing.
+    #[error("{0}")]
+    Credential(String),
+    /// SQL Server answered with an error; the first of the batch, the others cannot be seen.
+    #[error("SQL Server error {number}: {message}")]
+    Server {
+        /// Number.
+        number: u32,
+        /// State.
+        state: u8,
+        /// Text, or a stand-in where the batch held a secret.
+        message: String,
+    },
+    /// The answer has not the shape that was asked for.
+    #[error("{0}")]
+    Garbled(String),
+}
+
+/// The first sentences of tiberius' text on a refused certificate; the rest advises to switch verification off.
+fn first_sentences(message: &str) -> &str {
+    message.split(" To connect anyway").next().unwrap_or(message)
+}
+
+impl Fault {
+    /// From the client's error. `secret`: the batch held a secret, so the server's text is not repeated.
+    pub(crate) fn from_client(error: tiberius::error::Error, secret: bool) -> Self {
+        use tiberius::error::Error;
+        match error {
+            Error::Io { message, .. } => Self::Unanswered(message),
+            Error::Routing { host, port } => Self::Unanswered(format!("sent on to {host}:{port}")),
+            Error::Tls(message) => Self::Identity(first_sentences(&message).to_owned()),
+            Error::Server(token) if is_refused_login(token.code()) => {
+                Self::Credential(format!("the login was refused (error {})", token.code()))
+            }
+            Error::Server(token) => {
+                let message = if secret { "(text withheld)".to_owned() } else { token.message().to_owned() };
+                Self::Server { number: token.code(), state: token.state(), message }
+            }
+            other => Self::Garbled(other.to_string()),
+        }
+    }
+
+    /// What it means for a fact that was to be read.
+    pub(crate) fn cause(&self) -> Cause {
+        let kind = match self {
+            Self::Unanswered(_) => CauseKind::Unreachable,
+            Self::Identity(_) => CauseKind::IdentityRefused,
+            Self::Credential(_) => CauseKind::CredentialRefused,
+            Self::Server { number, .. } => match number {
+                229 | 230 | 297 | 300 | 262 | 916 | 10_314 => CauseKind::NotPermitted,
+                _ => CauseKind::NotReady,
+            },
+            Self::Garbled(_) => CauseKind::Garbled,
+        };
+        Cause::new(kind, self.to_string())
+    }
+
+    /// What it means for an op.
+    pub(crate) fn failure(&self) -> Failure {
+        match self {
+            Self::Unanswered(_) => Failure::new(Class::Unanswered, None, self.to_string()),
+            Self::Identity(_) | Self::Credential(_) => {
+                Failure::new(Class::Credential, None, self.to_string())
+            }
+            Self::Garbled(_) => Failure::new(Class::Transient, None, self.to_string()),
+            Self::Server { number, state, message } => {
+                let Meaning { class, reason } = meaning_of(*number, *state);
+                let advice = reason.map(|reason| format!(" {}", reason.advice())).unwrap_or_default();
+                Failure::new(class, Some(i64::from(*number)), format!("{message}{advice}"))
+            }
+        }
+    }
+}
