@@ -299,6 +299,6 @@ pub struct DesiredWorker {
     pub installation: Installation,
     /// Other settings of WorkerSettings.config that spec names.
     pub settings: BTreeMap<String, String>,
-    /// How long a drain waits for running tasks.
-    pub drain_timeout_seconds: u32,
+    /// How long a drain waits for running tasks; `None` = for ever.
+    pub drain_timeout_seconds: Option<u32>,
 }

@@ -4,3 +4,4 @@ pub mod lint;
 pub mod plan;
 pub mod step;
 pub mod steps;
+pub mod validate;

@@ -41,9 +41,7 @@ impl Encoding {
             Self::Utf16LittleEndian => {
                 (UTF16_LE_MARK, text.encode_utf16().flat_map(u16::to_le_bytes).collect())
             }
-            Self::Utf16BigEndian => {
-                (UTF16_BE_MARK, text.encode_utf16().flat_map(u16::to_be_bytes).collect())
-            }
+            Self::Utf16BigEndian => (UTF16_BE_MARK, text.encode_utf16().flat_map(u16::to_be_bytes).collect()),
         };
         [mark, body.as_slice()].concat()
     }

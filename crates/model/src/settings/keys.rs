@@ -86,11 +86,7 @@ pub const WORKER_KEYS: &[DocumentedKey] = &[
     key("TaskRequestMaxCPU", ValueKind::Number),
     key("TaskRequestMinMemory", ValueKind::Number),
     key(MAX_TASK_COUNT, ValueKind::Number),
-    DocumentedKey {
-        name: "LeaseInterval",
-        older_spelling: Some("LeaseInternval"),
-        kind: ValueKind::Text,
-    },
+    DocumentedKey { name: "LeaseInterval", older_spelling: Some("LeaseInternval"), kind: ValueKind::Text },
     key("TasksRootFolder", ValueKind::Text),
     key("TaskLogLevel", ValueKind::Number),
     key("TaskLogSegment", ValueKind::Text),

@@ -52,12 +52,7 @@ pub(super) fn render(form: Form, name: &str, value: &str) -> Result<String, Edit
 }
 
 /// The text to insert behind the entry `last`, in the form of its neighbours.
-pub(super) fn render_addition(
-    text: &str,
-    last: &Entry,
-    key: &str,
-    value: &str,
-) -> Result<String, EditError> {
+pub(super) fn render_addition(text: &str, last: &Entry, key: &str, value: &str) -> Result<String, EditError> {
     let is_name = key.starts_with(|first: char| first.is_ascii_alphabetic())
         && key.chars().all(|character| character.is_ascii_alphanumeric());
     if !is_name {
@@ -150,11 +145,7 @@ impl Scanner<'_> {
                 span: span.clone(),
                 form: Form::XmlEmptyElement,
             });
-            self.entries.push(Entry {
-                key: tag.name().into_inner().to_owned(),
-                outer: span,
-                scalar,
-            });
+            self.entries.push(Entry { key: tag.name().into_inner().to_owned(), outer: span, scalar });
         }
         Ok(())
     }
