@@ -2,6 +2,7 @@
 
 pub mod lint;
 pub mod plan;
+pub mod status;
 pub mod step;
 pub mod steps;
 pub mod validate;

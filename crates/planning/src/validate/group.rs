@@ -61,9 +61,8 @@ fn replica(replica: &Replica) -> Result<DesiredReplica, Invalid> {
     let asynchronous = replica.availability_mode == Some(spec::AvailabilityMode::AsynchronousCommit);
     let failover_mode = match replica.failover_mode {
         Some(spec::FailoverMode::Manual) => FailoverMode::Manual,
-        Some(spec::FailoverMode::Automatic) => FailoverMode::Automatic,
         None if asynchronous => FailoverMode::Manual,
-        None => FailoverMode::Automatic,
+        Some(spec::FailoverMode::Automatic) | None => FailoverMode::Automatic,
     };
     Ok(DesiredReplica {
         name,

@@ -1,0 +1,11 @@
+//! Status from plan and outcomes: conditions, drift, plan summary, evidence. Pure; time comes in as a value.
+
+mod conditions;
+mod convergence;
+mod outcomes;
+mod wakeup;
+
+pub use conditions::{Situation, derive_conditions};
+pub use convergence::{Derivation, derive_convergence, read_evidence, record_failover};
+pub use outcomes::{Attempt, apply_attempts, evidence_after};
+pub use wakeup::next_wakeup;
