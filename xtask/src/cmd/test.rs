@@ -14,6 +14,18 @@ pub(crate) struct Args {
     /// Leave the checks out.
     #[arg(long)]
     no_check: bool,
+    /// Test these packages instead of the whole workspace.
+    #[arg(long, short)]
+    package: Vec<String>,
+}
+
+impl Args {
+    fn cargo_test(&self, last: &str) -> Vec<String> {
+        let packages = self.package.iter().flat_map(|name| ["--package".to_owned(), name.clone()]);
+        let chosen: Vec<_> =
+            if self.package.is_empty() { vec!["--workspace".to_owned()] } else { packages.collect() };
+        ["test".to_owned()].into_iter().chain(chosen).chain([last.to_owned()]).collect()
+    }
 }
 
 /// Counts of tests; a check or stage that fails counts as a failed one.
@@ -30,24 +42,15 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     for check in ALL.iter().filter(|_| !args.no_check) {
         count.failed += usize::from(!check::passes(check)?);
     }
-    count.fail_on(stage("build tests", || cargo(&["test", "--workspace", "--no-run"], say)))?;
+    let built = stage("build tests", || cargo(&args.cargo_test("--no-run"), say));
+    let is_built = built.is_ok();
+    count.fail_on(built)?;
     count.fail_on(stage("control plane programs", || match control_plane.join() {
         Ok(located) => located.map(drop),
         Err(_) => bail!("the build panicked"),
     }))?;
-    let before = count.failed;
-    let mut tests = Count::default();
-    let ended = stage("test", || {
-        cargo(&["test", "--workspace", "--no-fail-fast"], |line| {
-            say(line);
-            tests.add(line);
-        })
-    });
-    count.passed += tests.passed;
-    count.failed += tests.failed;
-    // Failed tests are counted; what failed otherwise (a build, a crash) has no result line.
-    if count.failed == before || interrupt::is_set() {
-        count.fail_on(ended)?;
+    if is_built {
+        run_tests(args, &mut count)?;
     }
     count.fail_on(run_folder::sweep().map(drop))?;
     say(&format!("{} passed, {} failed", count.passed, count.failed));
@@ -56,6 +59,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         std::process::exit(1);
     }
     Ok(())
+}
+
+fn run_tests(args: &Args, count: &mut Count) -> Result<()> {
+    let mut tests = Count::default();
+    let ended = stage("test", || {
+        cargo(&args.cargo_test("--no-fail-fast"), |line| {
+            say(line);
+            tests.add(line);
+        })
+    });
+    count.passed += tests.passed;
+    count.failed += tests.failed;
+    // Failed tests are counted already; a crash has no result line.
+    if tests.failed == 0 {
+        count.fail_on(ended)?;
+    }
+    interrupt::check()
 }
 
 impl Count {
@@ -84,7 +104,7 @@ impl Count {
     }
 }
 
-fn cargo(args: &[&str], line: impl FnMut(&str)) -> Result<()> {
+fn cargo(args: &[String], line: impl FnMut(&str)) -> Result<()> {
     let command = format!("cargo {}", args.join(" "));
     let status = child::run(workspace::cargo(), args, &workspace::root(), line).context(command.clone())?;
     if !status.success() {
