@@ -98,7 +98,7 @@ async fn run_op(
                     Err(outcome) => return outcome,
                 };
             match op.resolve_secrets(|handle| secrets.take(&handle)) {
-                Ok(op) => writers.nodes.execute(target, fence, op).await,
+                Ok(op) => secrets.mark(writers.nodes.execute(target, fence, op).await),
                 Err(outcome) => outcome,
             }
         }
