@@ -48,7 +48,7 @@ pub(crate) async fn open(
     for _ in 0..=REDIRECTS {
         let stream = connect(resolver, &host, port).await?;
         let config = build_config(target, &host, port, credential, program)?;
-        let login = Client::connect(config, stream.compat_write());
+        let login = Box::pin(Client::connect(config, stream.compat_write()));
         match timeout(HANDSHAKE, login).await {
             Err(_) => {
                 return Err(Fault::Unanswered(format!("{host}:{port} did not finish the login in time")));

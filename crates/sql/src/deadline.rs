@@ -10,7 +10,7 @@ pub(crate) const CONNECT: Duration = Duration::from_secs(5);
 pub(crate) const HANDSHAKE: Duration = Duration::from_secs(15);
 
 /// A refused password is not tried again before this time has passed, unless it changes.
-pub(crate) const REFUSED_CREDENTIAL: Duration = Duration::from_secs(15 * 60);
+pub(crate) const REFUSED_CREDENTIAL: Duration = Duration::from_mins(15);
 
 /// Sessions that were killed must be gone within this time; a rollback may take a while.
 pub(crate) const DEPOSE: Duration = Duration::from_secs(30);
@@ -37,8 +37,8 @@ impl Deadline {
         match self {
             Self::Read => Duration::from_secs(15),
             Self::Change => Duration::from_secs(30),
-            Self::Group => Duration::from_secs(120),
-            Self::Media => Duration::from_secs(30 * 60),
+            Self::Group => Duration::from_mins(2),
+            Self::Media => Duration::from_mins(30),
         }
     }
 }

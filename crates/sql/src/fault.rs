@@ -2,7 +2,7 @@
 
 use crate::errors::{Meaning, is_refused_login, meaning_of};
 use scaleout_model::fact::{Cause, CauseKind};
-use scaleout_model::outcome::{Class, Failure};
+use scaleout_model::outcome::{Class, Failure, Outcome};
 
 /// A failed connection or batch. Its text is for people and holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -84,5 +84,17 @@ impl Fault {
                 Failure::new(class, Some(i64::from(*number)), format!("{message}{advice}"))
             }
         }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        fault.failure()
+    }
+}
+
+impl From<Fault> for Outcome {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(fault.failure())
     }
 }

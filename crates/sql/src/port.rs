@@ -88,13 +88,10 @@ impl Shared {
         }
         opened
     }
+}
 
-    fn operator<'a>(&self, target: &'a SqlTarget) -> Result<&'a SqlCredential, Fault> {
-        target
-            .operator
-            .as_ref()
-            .ok_or_else(|| Fault::Credential("the operator's Secret is missing".to_owned()))
-    }
+fn operator_of(target: &SqlTarget) -> Result<&SqlCredential, Fault> {
+    target.operator.as_ref().ok_or_else(|| Fault::Credential("the operator's Secret is missing".to_owned()))
 }
 
 /// Connections of one op.
@@ -137,7 +134,7 @@ impl SqlPort for SqlServers {
     ) -> Outcome {
         let span = tracing::info_span!("sql_execute", replica = %target.replica, op = op.name());
         let work = async {
-            let credential = match self.shared.operator(target) {
+            let credential = match operator_of(target) {
                 Ok(credential) => credential,
                 Err(fault) => return Outcome::Failed(fault.failure()),
             };
@@ -158,7 +155,7 @@ impl SqlPort for SqlServers {
     async fn depose(&self, target: &SqlTarget, epoch: &Epoch) -> Result<(), Cause> {
         let span = tracing::info_span!("sql_depose", replica = %target.replica, number = epoch.number);
         let work = async {
-            let credential = self.shared.operator(target)?;
+            let credential = operator_of(target)?;
             let mut session = self.shared.open(target, credential, &build_program_name(epoch)).await?;
             crate::depose::depose(&mut session, epoch).await
         };

@@ -25,11 +25,11 @@ fn credential_marker(rows: &Rows) -> Result<String, Fault> {
 
 /// `CreateCatalog`: restored if absent, made writable, its key replaced while it holds nothing. Each phase looks first, so
 /// a creation that died half-way goes on; an SSISDB with another password and content is left and refused.
-pub(super) fn create(password: &str) -> Result<Procedure, Failure> {
+pub(super) fn create(password: &str) -> Procedure {
     let restore = Phase::from_look(
         SqlPlace::Replica,
         Batch::read(Database::Master, database::look_at_presence()),
-        |seen| build_restore(seen),
+        build_restore,
     );
     let writable = Phase::new(
         SqlPlace::Replica,
@@ -42,19 +42,18 @@ pub(super) fn create(password: &str) -> Result<Procedure, Failure> {
         vec![Batch::change(Database::Catalog, keys::replace_key(password)).with_secret()],
     );
     let procedure = Procedure { phases: vec![restore, writable, key], proof: None };
-    Ok(procedure.with_proof(EvidencePurpose::MasterKeyOpens, SITE, key_marker))
+    procedure.with_proof(EvidencePurpose::MasterKeyOpens, SITE, key_marker)
 }
 
 fn build_restore(seen: &Record) -> Result<Vec<Batch>, Failure> {
-    let path = |column: &str| seen.text_or_null(column).map_err(|fault| fault.failure());
-    let Some(dts) = path("dts_path")? else {
+    let Some(dts) = seen.text_or_null("dts_path")? else {
         let advice = Reason::SsisFeatureMissingOnReplica.advice();
         return Err(Failure::new(Class::Prerequisite, None, advice));
     };
     let missing =
         || Failure::new(Class::Transient, None, "the instance names no default folder for data files");
-    let data = path("data_path")?.ok_or_else(missing)?;
-    let log = path("log_path")?.unwrap_or(data);
+    let data = seen.text_or_null("data_path")?.ok_or_else(missing)?;
+    let log = seen.text_or_null("log_path")?.unwrap_or(data);
     Ok(vec![Batch::new(Database::Master, Deadline::Media, database::restore(dts, data, log))])
 }
 

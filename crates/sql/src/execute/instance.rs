@@ -56,7 +56,7 @@ pub(super) fn create_cleanup_login(sid: Option<&str>) -> Result<Procedure, Failu
     let look = Batch::read(Database::Master, logins::look_at_cleanup_login(sid.as_deref()));
     let phase = Phase::from_look(SqlPlace::Replica, look, move |seen| {
         let mut acts = Vec::new();
-        if !seen.flag("present").map_err(|fault| fault.failure())? {
+        if !seen.flag("present")? {
             let random: String =
                 rand::rng().sample_iter(Alphanumeric).take(RANDOM_PASSWORD).map(char::from).collect();
             let create = logins::create_cleanup_login(&random, sid.as_deref());

@@ -38,8 +38,7 @@ pub(super) fn copy(sid: &str, password: &str, place: &Place<'_>) -> Procedure {
     let look = Batch::read(Database::Master, log_login::look_at_copy(sid, password)).with_secret();
     let (sid, password) = (sid.to_owned(), Arc::new(Zeroizing::new(password.to_owned())));
     let phase = Phase::from_look(SqlPlace::Secondary, look, move |seen| {
-        let flag = |column: &str| seen.flag(column).map_err(|fault| fault.failure());
-        let (present, same_sid) = (flag("present")?, flag("same_sid")?);
+        let (present, same_sid) = (seen.flag("present")?, seen.flag("same_sid")?);
         let mut acts = Vec::new();
         if present && !same_sid {
             acts.push(Batch::change(Database::Master, log_login::drop_copy(&sid)));

@@ -35,7 +35,7 @@ pub(crate) fn build_procedure(op: &SqlOp<SecretBytes>, place: &Place<'_>) -> Res
         SqlOp::StartEndpoint { name } => Ok(instance::start_endpoint(name)),
         SqlOp::GrantEndpointConnect { name, account } => Ok(instance::grant_connect(name, account.as_str())),
         SqlOp::CreateCleanupLogin { sid } => instance::create_cleanup_login(sid.as_deref()),
-        SqlOp::CreateCatalog { master_key } => catalog::create(text(master_key)?),
+        SqlOp::CreateCatalog { master_key } => Ok(catalog::create(text(master_key)?)),
         SqlOp::ProveMasterKey { master_key } => Ok(catalog::prove_key(text(master_key)?)),
         SqlOp::AddMasterKeyCredential { master_key } => Ok(catalog::add_credential(text(master_key)?, place)),
         SqlOp::SetRecoveryFull => Ok(catalog::set_recovery_full()),
@@ -88,3 +88,7 @@ fn hex(digits: &str) -> Result<String, Failure> {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "every_op_tests.rs"]
+mod every_op_tests;

@@ -43,7 +43,7 @@ async fn attempt(
     guard: &dyn WriteGuard,
     procedure: &Procedure,
 ) -> Result<Outcome, End> {
-    let mut wire = dial.dial().await.map_err(failed)?;
+    let mut wire = dial.dial().await?;
     confirm_name(wire.as_mut(), replica).await?;
     guard.confirm().await.map_err(refused)?;
     let mut acted = false;
@@ -53,13 +53,8 @@ async fn attempt(
         acted |= changed;
         last = seen;
     }
-    let evidence =
-        procedure.proof.as_ref().map(|proof| build_evidence(proof, &last)).transpose().map_err(failed)?;
+    let evidence = procedure.proof.as_ref().map(|proof| build_evidence(proof, &last)).transpose()?;
     Ok(if acted { Outcome::Done(evidence) } else { Outcome::NoChange(evidence) })
-}
-
-fn failed(fault: Fault) -> End {
-    Outcome::Failed(fault.failure())
 }
 
 fn refused(refusal: GuardRefusal) -> End {
@@ -75,8 +70,8 @@ fn refused(refusal: GuardRefusal) -> End {
 /// The instance that answers must be the replica that is meant: an address may lead elsewhere, a listener follows the
 /// primary.
 async fn confirm_name(wire: &mut dyn Wire, replica: &ReplicaName) -> Result<(), End> {
-    let rows = wire.run(&Batch::read(Database::Master, sessions::build_who())).await.map_err(failed)?;
-    let name = rows.first("who").and_then(|row| row.text("server_name")).map_err(failed)?;
+    let rows = wire.run(&Batch::read(Database::Master, sessions::build_who())).await?;
+    let name = rows.first("who").and_then(|row| row.text("server_name"))?;
     if *replica == ReplicaName::new(name) {
         return Ok(());
     }
@@ -85,8 +80,8 @@ async fn confirm_name(wire: &mut dyn Wire, replica: &ReplicaName) -> Result<(), 
 
 /// One phase. True: it changed something.
 async fn pass(dial: &dyn Dial, wire: &mut Box<dyn Wire>, phase: &Phase) -> Result<(bool, Rows), End> {
-    let before = wire.run(&phase.look).await.map_err(failed)?;
-    let look = before.first("look").map_err(failed)?;
+    let before = wire.run(&phase.look).await?;
+    let look = before.first("look")?;
     if judge(phase, look)? && phase.trust != Trust::Repeat {
         return Ok((false, before));
     }
@@ -94,7 +89,7 @@ async fn pass(dial: &dyn Dial, wire: &mut Box<dyn Wire>, phase: &Phase) -> Resul
     let error = act(wire.as_mut(), &batches).await.err();
     let after = match look_again(dial, wire, phase, error.is_some()).await {
         Ok(after) => after,
-        Err(unread) => return Err(failed(error.unwrap_or(unread))),
+        Err(unread) => return Err(error.unwrap_or(unread).into()),
     };
     conclude(phase, error, after)
 }
@@ -120,12 +115,12 @@ async fn look_again(
 
 /// What the second look, and the error if there was one, come to.
 fn conclude(phase: &Phase, error: Option<Fault>, after: Rows) -> Result<(bool, Rows), End> {
-    let judged = after.first("look").map_err(failed).and_then(|look| judge(phase, look));
+    let judged = after.first("look").map_err(End::from).and_then(|look| judge(phase, look));
     match (phase.trust, error, judged) {
         (Trust::ReadBack, _, Ok(true)) | (Trust::Repeat, None, Ok(true)) | (Trust::Blind, None, Ok(_)) => {
             Ok((true, after))
         }
-        (_, Some(error), _) => Err(failed(error)),
+        (_, Some(error), _) => Err(error.into()),
         (_, None, Err(end)) => Err(end),
         (_, None, Ok(_)) => {
             let message = "the statement succeeded and its effect cannot be read back";
@@ -136,14 +131,14 @@ fn conclude(phase: &Phase, error: Option<Fault>, after: Rows) -> Result<(bool, R
 
 /// Whether the effect is there; an error if the op may not act.
 fn judge(phase: &Phase, look: &Record) -> Result<bool, End> {
-    if !look.flag("place").map_err(failed)? {
+    if !look.flag("place")? {
         return Err(misplaced(phase.place));
     }
-    if let Some(number) = look.number_or_null("refuse").map_err(failed)? {
+    if let Some(number) = look.number_or_null("refuse")? {
         let refuse = Refuse::from_number(number);
-        return Err(refuse.map_or_else(|| failed(Fault::Garbled(format!("refusal {number}"))), turn_down));
+        return Err(refuse.map_or_else(|| Fault::Garbled(format!("refusal {number}")).into(), turn_down));
     }
-    look.flag("done").map_err(failed)
+    Ok(look.flag("done")?)
 }
 
 fn misplaced(place: SqlPlace) -> End {

@@ -21,7 +21,7 @@ pub(super) fn grant_admin(account: &str) -> Procedure {
     let look = Batch::read(Database::Catalog, users::look_at_admin(account));
     let account = account.to_owned();
     Procedure::one(Phase::from_look(SqlPlace::Primary, look, move |seen| {
-        let user = seen.text_or_null("user_name").map_err(|fault| fault.failure())?;
+        let user = seen.text_or_null("user_name")?;
         Ok(vec![Batch::change(Database::Catalog, users::grant_admin(&account, user))])
     }))
 }

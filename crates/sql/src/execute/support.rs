@@ -21,7 +21,7 @@ pub(super) fn ensure_startup_procedure() -> Procedure {
     let look = Batch::read(Database::Master, support::look_at_startup());
     Procedure::one(Phase::from_look(SqlPlace::Replica, look, |seen| {
         let mut acts = Vec::new();
-        if !seen.flag("present").map_err(|fault| fault.failure())? {
+        if !seen.flag("present")? {
             acts.push(Batch::change(Database::Master, support::STARTUP_PROCEDURE));
         }
         acts.push(Batch::change(Database::Master, support::set_startup()));
@@ -57,7 +57,7 @@ fn ensure_user(
     build: impl Fn(Option<&str>) -> String + Send + Sync + 'static,
 ) -> Procedure {
     Procedure::one(Phase::from_look(place, Batch::read(database, look), move |seen| {
-        let user = seen.text_or_null("user_name").map_err(|fault| fault.failure())?;
+        let user = seen.text_or_null("user_name")?;
         Ok(vec![Batch::change(database, build(user))])
     }))
 }

@@ -13,7 +13,7 @@ use scaleout_model::sql::{
 const STATE: &str = "VIEW SERVER STATE";
 
 /// The group of `row` with all that belongs to it.
-pub(super) fn read_group(row: &Record, rows: &Rows, rights: &ObserverRights) -> Result<GroupFacts, Fault> {
+pub(super) fn read_group(row: &Record, rows: &Rows, rights: ObserverRights) -> Result<GroupFacts, Fault> {
     let replicas = rows.part("replica").map(|replica| read_replica(replica, rows, rights));
     Ok(GroupFacts {
         name: GroupName::new(row.text("name")?),
@@ -46,7 +46,7 @@ fn read_role(number: i64) -> Result<ReplicaRole, Fault> {
     }
 }
 
-fn read_local_role(rows: &Rows, rights: &ObserverRights) -> Result<Fact<ReplicaRole>, Fault> {
+fn read_local_role(rows: &Rows, rights: ObserverRights) -> Result<Fact<ReplicaRole>, Fault> {
     if !rights.server_state {
         return Ok(not_permitted(STATE));
     }
@@ -59,7 +59,7 @@ fn read_local_role(rows: &Rows, rights: &ObserverRights) -> Result<Fact<ReplicaR
     })
 }
 
-fn read_primary(rows: &Rows, rights: &ObserverRights) -> Result<Fact<ReplicaName>, Fault> {
+fn read_primary(rows: &Rows, rights: ObserverRights) -> Result<Fact<ReplicaName>, Fault> {
     let name = match rows.part("primary").next() {
         Some(row) => row.text_or_null("replica")?.filter(|name| !name.is_empty()),
         None => None,
@@ -67,7 +67,7 @@ fn read_primary(rows: &Rows, rights: &ObserverRights) -> Result<Fact<ReplicaName
     Ok(with_right(rights.server_state, STATE, || name.map(ReplicaName::new).into()))
 }
 
-fn read_replica(row: &Record, rows: &Rows, rights: &ObserverRights) -> Result<ReplicaFacts, Fault> {
+fn read_replica(row: &Record, rows: &Rows, rights: ObserverRights) -> Result<ReplicaFacts, Fault> {
     let name = ReplicaName::new(row.text("name")?);
     let state = rows.part("state").find(|s| s.text("name").is_ok_and(|text| ReplicaName::new(text) == name));
     let known = |column: &str| state.map_or(Ok(None), |state| state.number_or_null(column));
@@ -160,7 +160,7 @@ fn read_seeding(rows: &Rows) -> Result<Vec<SeedingFacts>, Fault> {
     Ok(newest)
 }
 
-fn read_listener(rows: &Rows, rights: &ObserverRights) -> Result<Fact<ListenerFacts>, Fault> {
+fn read_listener(rows: &Rows, rights: ObserverRights) -> Result<Fact<ListenerFacts>, Fault> {
     let Some(row) = rows.part("listener").next() else {
         return Ok(with_right(rights.any_definition, "VIEW ANY DEFINITION", || Fact::Absent));
     };

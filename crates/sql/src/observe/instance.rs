@@ -60,16 +60,16 @@ pub(super) fn read_instance(rows: &Rows) -> Result<InstanceFacts, Fault> {
         major: instance.integer("major")?,
         engine_edition: instance.integer("engine_edition")?,
         collation: instance.text("collation")?.to_owned(),
-        clustered: instance.flag("clustered")?,
+        clustered: instance.flag("is_clustered")?,
         hadr_enabled,
         windows_only: instance.flag("windows_only")?,
         clock_unix_ms: instance.number("clock_ms")?,
         logins: seen_list(rights.any_definition, rows, "login", read_login)?,
         permissions: seen_list(rights.any_definition, rows, "permission", read_permission)?,
         endpoint: seen_one(rights.any_definition, rows, "endpoint", read_endpoint)?,
-        group: read_group_fact(rows, &rights)?,
+        group: read_group_fact(rows, rights)?,
         catalog_database: read_database_fact(rows, instance, rights.any_definition)?,
-        support: read_support(rows, &rights)?,
+        support: read_support(rows, rights)?,
         rights,
     })
 }
@@ -144,7 +144,7 @@ fn read_endpoint(row: &Record) -> Result<EndpointFacts, Fault> {
     })
 }
 
-fn read_group_fact(rows: &Rows, rights: &ObserverRights) -> Result<Fact<GroupFacts>, Fault> {
+fn read_group_fact(rows: &Rows, rights: ObserverRights) -> Result<Fact<GroupFacts>, Fault> {
     match rows.part("group").next() {
         Some(row) => read_group(row, rows, rights).map(Fact::Known),
         None => Ok(with_right(rights.any_definition, DEFINITION, || Fact::Absent)),
@@ -156,13 +156,10 @@ fn read_database_fact(
     instance: &Record,
     definition: bool,
 ) -> Result<Fact<CatalogDatabase>, Fault> {
-    match rows.part("database").next() {
-        Some(row) => read_database(row, definition).map(Fact::Known),
-        None => {
-            let right = instance.flag("any_database")?;
-            Ok(with_right(right, "VIEW ANY DATABASE", || Fact::Absent))
-        }
+    if let Some(row) = rows.part("database").next() {
+        return read_database(row, definition).map(Fact::Known);
     }
+    Ok(with_right(instance.flag("any_database")?, "VIEW ANY DATABASE", || Fact::Absent))
 }
 
 fn read_database(row: &Record, definition: bool) -> Result<CatalogDatabase, Fault> {
@@ -196,7 +193,7 @@ fn read_database(row: &Record, definition: bool) -> Result<CatalogDatabase, Faul
     })
 }
 
-fn read_support(rows: &Rows, rights: &ObserverRights) -> Result<SupportFacts, Fault> {
+fn read_support(rows: &Rows, rights: ObserverRights) -> Result<SupportFacts, Fault> {
     let support = rows.first("support")?;
     let startup = match support.number_or_null("startup")? {
         Some(on) => Fact::Known(on == 1),
@@ -223,7 +220,7 @@ pub(crate) fn read_credentials(rows: &Rows) -> Result<Vec<String>, Fault> {
     rows.part("credential").map(text).collect()
 }
 
-fn read_job(rows: &Rows, rights: &ObserverRights, name: &str) -> Result<Fact<JobFacts>, Fault> {
+fn read_job(rows: &Rows, rights: ObserverRights, name: &str) -> Result<Fact<JobFacts>, Fault> {
     if !rights.jobs {
         return Ok(not_permitted("SELECT on msdb's job tables"));
     }

@@ -28,7 +28,7 @@ fn instance(rights: i64) -> Vec<Record> {
         ("major", n(15)),
         ("engine_edition", n(3)),
         ("collation", text("SQL_Latin1_General_CP1_CI_AS")),
-        ("clustered", n(0)),
+        ("is_clustered", n(0)),
         ("hadr_enabled", n(1)),
         ("windows_only", n(0)),
         ("clock_ms", n(1_700_000_000_000)),

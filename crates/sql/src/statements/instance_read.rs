@@ -35,7 +35,7 @@ fn build_instance() -> String {
             ("major", &number("ProductMajorVersion")),
             ("engine_edition", &number("EngineEdition")),
             ("collation", &property("Collation")),
-            ("clustered", &number("IsClustered")),
+            ("is_clustered", &number("IsClustered")),
             ("hadr_enabled", &number("IsHadrEnabled")),
             ("windows_only", &number("IsIntegratedSecurityOnly")),
             ("clock_ms", CLOCK),

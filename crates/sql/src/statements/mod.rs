@@ -161,3 +161,19 @@ pub(crate) fn guard_secondary() -> String {
         Guard::NotSecondary,
     )
 }
+
+/// All reads, for tests.
+#[cfg(test)]
+pub(crate) fn reads() -> Vec<String> {
+    vec![
+        instance_read::build_instance_batch(),
+        instance_read::build_catalog_rights(),
+        group_read::build_group_batch("ag'x"),
+        job_read::build_job_batch(),
+        catalog_read::build_access(),
+        catalog_read::build_catalog_batch(),
+        sessions::build_sessions("scaleout-operator/"),
+        sessions::build_kill(57, "scaleout-operator/x"),
+        sessions::build_who(),
+    ]
+}

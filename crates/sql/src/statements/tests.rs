@@ -2,22 +2,10 @@
 
 use super::*;
 
-fn batches() -> Vec<String> {
-    vec![
-        instance_read::build_instance_batch(),
-        instance_read::build_catalog_rights(),
-        group_read::build_group_batch("ag'x"),
-        job_read::build_job_batch(),
-        catalog_read::build_access(),
-        catalog_read::build_catalog_batch(),
-        sessions::build_sessions("scaleout-operator/"),
-    ]
-}
-
 #[test]
 fn every_column_is_cast() {
     let casts = ["CAST(", "CONVERT(", "LOWER(CONVERT(", "CASE WHEN", "DATEDIFF_BIG("];
-    for batch in batches() {
+    for batch in reads() {
         for line in batch.lines().filter(|line| line.starts_with("  ")) {
             let column = line.trim();
             assert!(casts.iter().any(|cast| column.starts_with(cast)), "{column}");
@@ -28,7 +16,7 @@ fn every_column_is_cast() {
 
 #[test]
 fn quotes_and_parentheses_are_balanced() {
-    for batch in batches() {
+    for batch in reads() {
         let mut depth = 0_i32;
         let mut quoted = false;
         for c in batch.chars() {
