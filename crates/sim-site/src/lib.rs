@@ -16,6 +16,7 @@ pub mod settings;
 // (site files)
 mod sim;
 pub mod site_file;
+pub mod sql;
 pub mod sql_effect;
 pub mod state;
 mod tick;

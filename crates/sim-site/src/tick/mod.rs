@@ -7,7 +7,7 @@ mod jobs;
 mod masters;
 mod membership;
 pub(crate) mod roles;
-mod seeding;
+pub(crate) mod seeding;
 pub(crate) mod services;
 mod tasks;
 mod workers;
