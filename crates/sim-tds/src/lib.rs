@@ -1,5 +1,6 @@
 //! A TDS server over a simulated site.
 
+pub mod engine;
 pub mod tsql;
 pub mod value;
 pub mod wire;

@@ -33,6 +33,7 @@ pub use escape::{quote_name, quote_text};
 pub use lexer::{Token, TokenKind, tokenize};
 pub use parser::parse_batch;
 pub use procedure::{Parameter, ProcedureText, parse_parameters, parse_procedure};
+pub use types::parse_type;
 
 #[cfg(test)]
 mod ddl_tests;

@@ -1,6 +1,11 @@
 //! Cuts an expression or a query out of the tokens by T-SQL's own rule (statements need no separator: the next
 //! statement's first reserved word ends it) and gives the text to `sqlparser`.
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the methods themselves are not general enough in the parser's lifetime"
+)]
+
 use sqlparser::ast as sql;
 use sqlparser::dialect::MsSqlDialect;
 use sqlparser::parser::{Parser, ParserError};
@@ -51,7 +56,9 @@ pub(super) fn change(cursor: &mut Cursor<'_>, own: &'static str) -> Parsed<Box<s
 /// Index of the first token behind the slice that begins at the cursor. `own` is a statement word that may occur in
 /// it: SELECT first and after a set operator, SET once.
 fn slice_end(cursor: &Cursor<'_>, until: Until, own: Option<&str>) -> Parsed<usize> {
-    let (mut depth, mut cases, mut operators, mut own_seen) = (0_usize, 0_usize, 0_usize, false);
+    let (mut depth, mut cases, mut operators) = (0_usize, 0_usize, 0_usize);
+    // After `(SELECT …)` and VALUES a SELECT begins the next statement.
+    let mut own_seen = cursor.is_symbol('(') || cursor.is_word("VALUES");
     let mut previous = "";
     let mut at = cursor.at;
     while let Some(token) = cursor.tokens.get(at) {
@@ -62,7 +69,7 @@ fn slice_end(cursor: &Cursor<'_>, until: Until, own: Option<&str>) -> Parsed<usi
             TokenKind::Symbol(';') => break,
             TokenKind::Symbol(',') if depth == 0 && until == Until::Comma => break,
             TokenKind::Symbol('+' | '-' | '*' | '/' | '=' | '<' | '>' | '%' | '|' | '&' | '^') => {
-                operators += 1
+                operators += 1;
             }
             TokenKind::Word(word) if previous != "." => {
                 if depth == 0 && ends_slice(cursor, at, word, &mut cases, own, &mut own_seen, previous)? {
@@ -171,5 +178,10 @@ fn refusal(error: &ParserError, first_line: u32) -> SqlError {
 
 fn incorrect(near: &str, first_line: u32, line: u64) -> SqlError {
     let line = first_line.saturating_add(u32::try_from(line.saturating_sub(1)).unwrap_or(0));
-    SqlError::new(102, format!("Incorrect syntax near '{near}'.")).with_class(15).at_line(line)
+    let error = if super::reserved::is_reserved(near) {
+        SqlError::new(156, format!("Incorrect syntax near the keyword '{near}'."))
+    } else {
+        SqlError::new(102, format!("Incorrect syntax near '{near}'."))
+    };
+    error.with_class(15).at_line(line)
 }

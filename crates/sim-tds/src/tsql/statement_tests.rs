@@ -12,6 +12,8 @@ fn statements_need_no_separator() {
     for (text, count) in [
         ("SELECT 1 SELECT 2", 2),
         ("SELECT 1 UNION ALL SELECT 2 SELECT 3", 2),
+        ("(SELECT 1) UNION SELECT 2 SELECT 3", 2),
+        ("INSERT #t VALUES (1) SELECT 2", 2),
         ("SELECT CASE WHEN 1=1 THEN 2 ELSE 3 END SELECT 4", 2),
         ("DECLARE @a int = 1, @b nvarchar(10) SET @a = @a + 1 SELECT @a", 3),
         ("IF EXISTS (SELECT 1) SELECT 2 ELSE SELECT 3", 1),
@@ -44,7 +46,7 @@ fn refused_batches() {
     for (text, number) in [
         ("SELECT 1; SELEC 1", 102),
         ("SELECT 1; FLY", 102),
-        ("SELECT FROM t", 102),
+        ("SELECT FROM t", 156),
         ("SELECT 1 WITH c AS (SELECT 1) SELECT 2", 319),
         ("SELECT 'abc", 105),
         ("SELECT [abc", 105),

@@ -31,7 +31,7 @@ pub(super) fn data_type(cursor: &mut Cursor<'_>) -> Parsed<SqlType> {
 }
 
 /// The type that a text such as `nvarchar(10)` names.
-pub(crate) fn parse_type(text: &str) -> Result<SqlType, SqlError> {
+pub fn parse_type(text: &str) -> Result<SqlType, SqlError> {
     let tokens = tokenize(text)?;
     let mut cursor = Cursor::new(text, &tokens);
     let ty = data_type(&mut cursor)?;
