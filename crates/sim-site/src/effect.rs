@@ -114,6 +114,8 @@ pub enum ClusterEffect {
     OnlineResource { resource: String },
     /// `OfflineClusterResource`.
     OfflineResource { resource: String },
+    /// `DeleteClusterResource`.
+    DeleteResource { resource: String },
     /// `DestroyClusterGroup`.
     DestroyGroup { group: RoleName },
 }

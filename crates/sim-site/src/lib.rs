@@ -13,7 +13,6 @@ pub mod faults;
 pub mod logon;
 pub mod network;
 pub mod settings;
-// (site files)
 mod sim;
 pub mod site_file;
 pub mod sql;
@@ -31,3 +30,6 @@ pub mod rules {
     pub use crate::tick::groups::listener_resource;
     pub use crate::tick::roles::{address_refusal, network_name_refusal, network_of};
 }
+
+#[cfg(test)]
+mod tests;

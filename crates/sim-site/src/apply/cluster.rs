@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Win32 codes (domain §5.8).
 const INVALID_PARAMETER: i64 = 87;
 const RPC_UNAVAILABLE: i64 = 1722;
+const DEPENDENTS_EXIST: i64 = 5001;
 const NO_DEPENDENCY: i64 = 5002;
 const NO_RESOURCE: i64 = 5007;
 const EXISTS: i64 = 5010;
@@ -57,6 +58,7 @@ pub(super) fn apply(site: &mut Site, node: &NodeName, effect: &ClusterEffect) ->
         E::MoveGroup { group, to } => move_group(site, group, to, move_ms),
         E::OnlineResource { resource } => online_resource(cluster, resource),
         E::OfflineResource { resource } => offline_resource(site, resource),
+        E::DeleteResource { resource } => delete_resource(cluster, resource),
         E::DestroyGroup { group } => destroy_group(cluster, group),
     }
 }
@@ -329,5 +331,18 @@ fn destroy_group(cluster: &mut Cluster, name: &RoleName) -> Result<Reply, Refuse
         return Err(Refused::new(RESOURCE_ONLINE, format!("resources of the group {name} are online")));
     }
     cluster.groups.remove(name);
+    Ok(Reply::Done)
+}
+
+fn delete_resource(cluster: &mut Cluster, name: &str) -> Result<Reply, Refused> {
+    let (group, name) = resource_mut(cluster, name)?;
+    let state = get(group, &name)?.state;
+    if matches!(state, ResourceState::Online | ResourceState::Pending) {
+        return Err(Refused::new(RESOURCE_ONLINE, format!("the resource {name} is online")));
+    }
+    if let Some((dependent, _)) = group.resources.iter().find(|(_, r)| r.depends_on.contains(&name)) {
+        return Err(Refused::new(DEPENDENTS_EXIST, format!("the resource {dependent} depends on {name}")));
+    }
+    group.resources.remove(&name);
     Ok(Reply::Done)
 }
