@@ -1,6 +1,8 @@
 //! tiberius against the wire, over TLS with a verified certificate.
 
 mod probe;
+#[path = "wire/types.rs"]
+mod types;
 
 use std::error::Error as StdError;
 use std::future::Future;
@@ -65,14 +67,16 @@ impl Rig {
 
     async fn connect_with(&self, config: Config) -> Result<Sql, tiberius::error::Error> {
         let tcp = TcpStream::connect(("127.0.0.1", self.port)).await?;
-        Client::connect(config, tcp.compat_write()).await
+        Box::pin(Client::connect(config, tcp.compat_write())).await
     }
 }
 
+#[expect(clippy::expect_used, reason = "a test without an answer has failed")]
 async fn bounded<T>(future: impl Future<Output = T>) -> T {
     tokio::time::timeout(Duration::from_secs(20), future).await.expect("no answer within 20 s")
 }
 
+#[expect(clippy::expect_used, reason = "each of these statements has one row")]
 async fn only_row<S: AsyncRead + AsyncWrite + Unpin + Send>(
     client: &mut Client<S>,
     sql: &str,
@@ -81,6 +85,7 @@ async fn only_row<S: AsyncRead + AsyncWrite + Unpin + Send>(
     Ok(row.expect("one row"))
 }
 
+#[expect(clippy::panic, reason = "another kind of error fails the test")]
 fn server_error(error: &tiberius::error::Error) -> (u32, u8, u8, u32) {
     match error {
         tiberius::error::Error::Server(token) => (token.code(), token.state(), token.class(), token.line()),
@@ -113,11 +118,11 @@ async fn a_wrong_password_and_an_unknown_database_are_refused() -> Tested {
     let rig = Rig::start().await?;
     let mut config = rig.config();
     config.authentication(AuthMethod::sql_server(USER, "wrong"));
-    let error = bounded(rig.connect_with(config)).await.err().expect("refused");
+    let error = bounded(rig.connect_with(config)).await.expect_err("refused");
     assert_eq!(server_error(&error), (18456, 1, 14, 1));
     let mut config = rig.config();
     config.database("nowhere");
-    let error = bounded(rig.connect_with(config)).await.err().expect("refused");
+    let error = bounded(rig.connect_with(config)).await.expect_err("refused");
     assert_eq!(server_error(&error), (4060, 1, 11, 1));
     Ok(())
 }
@@ -132,7 +137,7 @@ async fn a_client_refuses_a_certificate_of_another_authority_or_name() -> Tested
         misnamed.hostname_in_certificate("sql9.corp.example");
         for mut config in [stranger, misnamed] {
             config.encryption(level);
-            let error = bounded(rig.connect_with(config)).await.err().expect("refused");
+            let error = bounded(rig.connect_with(config)).await.expect_err("refused");
             assert!(
                 matches!(error, tiberius::error::Error::Tls(_) | tiberius::error::Error::Io { .. }),
                 "{error:?}"
@@ -232,7 +237,7 @@ async fn a_killed_session_gets_596_and_loses_its_connection() -> Tested {
         let sql = "WITH digits(i) AS (SELECT 0) SELECT TOP (10000) n FROM digits; WAITFOR DELAY '00:05:00'";
         let answer = async {
             let mut rows = victim.simple_query(sql).await?.into_row_stream();
-            drop(started.send(rows.next().await.is_some()));
+            started.send(rows.next().await.is_some()).expect("the test waits for it");
             rows.try_for_each(|_| async { Ok(()) }).await
         };
         let answer: Result<(), tiberius::error::Error> = answer.await;

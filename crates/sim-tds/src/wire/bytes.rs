@@ -116,14 +116,18 @@ pub(super) trait Put {
     fn put_b_varchar(&mut self, text: &str) {
         let units: Vec<u16> = text.encode_utf16().take(usize::from(u8::MAX)).collect();
         self.put_u8(u8::try_from(units.len()).unwrap_or(u8::MAX));
-        units.into_iter().for_each(|unit| self.put_u16(unit));
+        for unit in units {
+            self.put_u16(unit);
+        }
     }
 
     /// `US_VARCHAR`, cut at `limit` code units.
     fn put_us_varchar(&mut self, text: &str, limit: u16) {
         let units: Vec<u16> = text.encode_utf16().take(usize::from(limit)).collect();
         self.put_u16(u16::try_from(units.len()).unwrap_or(u16::MAX));
-        units.into_iter().for_each(|unit| self.put_u16(unit));
+        for unit in units {
+            self.put_u16(unit);
+        }
     }
 }
 

@@ -20,10 +20,7 @@ fn encode_char(character: char) -> u8 {
     if let Some(offset) = HIGH.iter().position(|high| *high == character) {
         return u8::try_from(0x80 + offset).unwrap_or(b'?');
     }
-    match u8::try_from(character) {
-        Ok(byte @ (0..=0x7F | 0xA0..=0xFF)) => byte,
-        _ => b'?',
-    }
+    u8::try_from(character).ok().filter(|byte| !(0x80..=0x9F).contains(byte)).unwrap_or(b'?')
 }
 
 fn decode_byte(byte: u8) -> char {

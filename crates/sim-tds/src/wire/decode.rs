@@ -58,10 +58,7 @@ fn value(ty: SqlType, bytes: &[u8]) -> Result<SqlValue, WireError> {
         SqlType::Real => SqlValue::Real(f32::from_le_bytes(exact(bytes)?)),
         SqlType::Float => SqlValue::Float(f64::from_le_bytes(exact(bytes)?)),
         SqlType::Decimal { scale, .. } => SqlValue::Decimal(decimal(scale, bytes)?),
-        SqlType::Money => {
-            let [e, f, g, h, a, b, c, d] = exact(bytes)?;
-            SqlValue::Money(i64::from_le_bytes([a, b, c, d, e, f, g, h]))
-        }
+        SqlType::Money => SqlValue::Money(i64::from_le_bytes(exact(bytes)?).rotate_left(32)),
         SqlType::SmallMoney => SqlValue::Money(i64::from(i32::from_le_bytes(exact(bytes)?))),
         SqlType::UniqueIdentifier => SqlValue::Guid(reorder_guid(exact(bytes)?)),
         SqlType::NVarChar(_) | SqlType::NChar(_) => SqlValue::Text(decode_utf16(bytes)),

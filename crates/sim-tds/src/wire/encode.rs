@@ -35,7 +35,7 @@ pub(super) fn encode(
         Framing::Fixed(_) => return Err(Unfit),
         Framing::Byte => out.put_u8(u8::try_from(bytes.len()).map_err(|_| Unfit)?),
         Framing::Word => {
-            out.put_u16(u16::try_from(bytes.len()).ok().filter(|size| *size <= 8000).ok_or(Unfit)?)
+            out.put_u16(u16::try_from(bytes.len()).ok().filter(|size| *size <= 8000).ok_or(Unfit)?);
         }
         Framing::Long => out.put_u32(u32::try_from(bytes.len()).map_err(|_| Unfit)?),
         Framing::Partial => return encode_partial(&bytes, out),
@@ -81,10 +81,8 @@ fn payload(ty: SqlType, value: &SqlValue) -> Result<Vec<u8>, Unfit> {
         (SqlType::Decimal { precision, scale }, SqlValue::Decimal(number)) => {
             decimal(*number, precision, scale)?
         }
-        (SqlType::Money, SqlValue::Money(amount)) => {
-            let [a, b, c, d, e, f, g, h] = amount.to_le_bytes();
-            vec![e, f, g, h, a, b, c, d]
-        }
+        // The high half comes first.
+        (SqlType::Money, SqlValue::Money(amount)) => amount.rotate_left(32).to_le_bytes().to_vec(),
         (SqlType::SmallMoney, SqlValue::Money(amount)) => {
             i32::try_from(*amount).map_err(|_| Unfit)?.to_le_bytes().to_vec()
         }
@@ -171,10 +169,14 @@ fn decimal(number: Decimal, precision: u8, scale: u8) -> Result<Vec<u8>, Unfit> 
 }
 
 /// The first three groups of a GUID travel little-endian. The change is its own inverse.
-pub(super) fn reorder_guid(bytes: [u8; 16]) -> [u8; 16] {
-    let [a, b, c, d, e, f, g, h, rest @ ..] = bytes;
-    let [i, j, k, l, m, n, o, p] = rest;
-    [d, c, b, a, f, e, h, g, i, j, k, l, m, n, o, p]
+pub(super) fn reorder_guid(mut bytes: [u8; 16]) -> [u8; 16] {
+    let (first, rest) = bytes.split_at_mut(4);
+    let (second, rest) = rest.split_at_mut(2);
+    let (third, _) = rest.split_at_mut(2);
+    first.reverse();
+    second.reverse();
+    third.reverse();
+    bytes
 }
 
 fn utf16(text: &str) -> Vec<u8> {

@@ -49,3 +49,6 @@ pub use error::WireError;
 pub use message::{database_not_open, login_failed};
 pub use serve::{Limits, Server, serve, serve_connection};
 pub use tls::ServerTls;
+
+#[cfg(test)]
+mod hostile_tests;

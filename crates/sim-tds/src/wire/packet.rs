@@ -96,6 +96,7 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
             if let Some(message) = self.accept_packet()? {
                 return Ok(message);
             }
+            self.buffer.reserve(2 * DEFAULT_PACKET);
             if self.io.read_buf(&mut self.buffer).await? == 0 {
                 return Err(WireError::Closed);
             }
@@ -119,30 +120,30 @@ impl<R: AsyncRead + Unpin> MessageReader<R> {
     /// Takes one packet out of the buffer, if it is complete; the message, if that ended it.
     fn accept_packet(&mut self) -> Result<Option<Message>, WireError> {
         loop {
-            let Some((head, rest)) = self.buffer.split_first_chunk::<HEADER>() else { return Ok(None) };
+            let Some((head, body)) = self.buffer.split_first_chunk::<HEADER>() else { return Ok(None) };
             let header = Header::parse(*head)?;
-            let Some(payload) = rest.get(..header.payload) else { return Ok(None) };
+            let Some(payload) = body.get(..header.payload) else { return Ok(None) };
             let reset = header.status & (RESET | RESET_KEEP_TRANSACTION) != 0;
-            let partial =
+            let message =
                 self.partial.get_or_insert_with(|| Message { kind: header.kind, reset, data: Vec::new() });
             let interrupts = header.kind == Kind::Attention;
-            if partial.kind != header.kind {
+            if message.kind != header.kind {
                 if !interrupts {
                     return Err(WireError::Malformed("packet type changes within a message"));
                 }
-                *partial = Message { kind: Kind::Attention, reset: false, data: Vec::new() };
+                *message = Message { kind: Kind::Attention, reset: false, data: Vec::new() };
             }
-            if partial.data.len() + payload.len() > self.max_message {
+            if message.data.len() + payload.len() > self.max_message {
                 return Err(WireError::TooLarge);
             }
-            partial.data.extend_from_slice(payload);
+            message.data.extend_from_slice(payload);
             self.buffer.drain(..HEADER + header.payload);
             if !header.is_last() && !interrupts {
                 continue;
             }
-            let message = self.partial.take();
+            let whole = self.partial.take();
             if header.status & IGNORE == 0 {
-                return Ok(message);
+                return Ok(whole);
             }
         }
     }

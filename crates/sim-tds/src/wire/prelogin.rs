@@ -120,7 +120,9 @@ fn encode_options(options: &[(u8, Vec<u8>)]) -> Vec<u8> {
         offset += value.len();
     }
     payload.put_u8(TERMINATOR);
-    options.iter().for_each(|(_, value)| payload.put_bytes(value));
+    for (_, value) in options {
+        payload.put_bytes(value);
+    }
     payload
 }
 

@@ -18,10 +18,14 @@ pub(super) struct Prepared {
     last: i32,
 }
 
+/// The name of a handle's parameter, and the handle.
+type Handle = (String, i32);
+
+/// What a handle stands for.
 #[derive(Debug, Clone)]
-struct Statement {
-    text: String,
-    declarations: Vec<Declaration>,
+enum Statement {
+    Text { text: String, declarations: Vec<Declaration> },
+    Procedure(String),
 }
 
 /// `@name type` of a parameter list.
@@ -49,21 +53,13 @@ impl Prepared {
     pub(super) fn resolve(&mut self, call: Call) -> Result<Resolved, SqlError> {
         let Call { target, mut arguments } = call;
         match target {
-            Target::Named(name) => Ok(call_procedure(name, arguments)),
+            Target::Named(name) => Ok(call_procedure(name, arguments, 0)),
             Target::OtherNumber(number) => {
                 Err(SqlError::not_implemented(format_args!("system procedure number {number}")))
             }
-            Target::ExecuteSql => {
-                let values = arguments.split_off(2.min(arguments.len()));
-                let mut fixed = arguments.into_iter();
-                let text = required_text(fixed.next())?;
-                let statement =
-                    Statement { text, declarations: parse_declarations(&optional_text(fixed.next())?) };
-                bind(&statement, values, 2)
-            }
+            Target::ExecuteSql => execute_sql(arguments),
             Target::Prepare => {
-                let (handle, statement, _) = self.prepare(arguments)?;
-                drop(statement);
+                let (handle, ..) = self.prepare(arguments)?;
                 Ok(Resolved { request: None, end: CallEnd { handle: Some(handle), ..CallEnd::default() } })
             }
             Target::PrepareAndExecute => {
@@ -72,6 +68,7 @@ impl Prepared {
                 resolved.end.handle = Some(handle);
                 Ok(resolved)
             }
+            Target::PrepareAndExecuteCall => self.prepare_call(arguments),
             Target::Execute => {
                 let values = arguments.split_off(1.min(arguments.len()));
                 let handle = required_handle(arguments.first())?;
@@ -86,48 +83,85 @@ impl Prepared {
         }
     }
 
+    /// `(@handle OUTPUT, @procedure, …)`: a procedure behind a handle.
+    fn prepare_call(&mut self, mut arguments: Vec<Argument>) -> Result<Resolved, SqlError> {
+        let values = arguments.split_off(2.min(arguments.len()));
+        let mut fixed = arguments.into_iter();
+        let handle = fixed.next().ok_or_else(|| bad_rpc("the handle is missing"))?;
+        let statement = Statement::Procedure(required_text(fixed.next())?);
+        let handle = self.keep(handle, statement.clone())?;
+        let mut resolved = bind(&statement, values, 2)?;
+        resolved.end.handle = Some(handle);
+        Ok(resolved)
+    }
+
     /// Keeps the statement of `(@handle OUTPUT, @params, @stmt, …)`; the rest are values.
     fn prepare(
         &mut self,
         mut arguments: Vec<Argument>,
-    ) -> Result<((String, i32), Statement, Vec<Argument>), SqlError> {
-        if self.statements.len() >= MAX_PREPARED {
-            return Err(SqlError::not_implemented("more than 4096 prepared statements in a session"));
-        }
+    ) -> Result<(Handle, Statement, Vec<Argument>), SqlError> {
         let values = arguments.split_off(3.min(arguments.len()));
         let mut fixed = arguments.into_iter();
         let handle = fixed.next().ok_or_else(|| bad_rpc("the handle is missing"))?;
         let declarations = parse_declarations(&optional_text(fixed.next())?);
-        let statement = Statement { text: required_text(fixed.next())?, declarations };
-        // A client that executes again under a new form gives back the old handle.
+        let statement = Statement::Text { text: required_text(fixed.next())?, declarations };
+        Ok((self.keep(handle, statement.clone())?, statement, values))
+    }
+
+    /// The new handle of a statement, with its parameter's name.
+    fn keep(&mut self, handle: Argument, statement: Statement) -> Result<Handle, SqlError> {
+        if self.statements.len() >= MAX_PREPARED {
+            return Err(SqlError::not_implemented("more than 4096 prepared statements in a session"));
+        }
+        // A client that prepares anew under an old handle gives the old one back.
         if let SqlValue::Int(old) = handle.value {
             self.statements.remove(&old);
         }
         self.last = self.last.wrapping_add(1).max(1);
-        self.statements.insert(self.last, statement.clone());
-        Ok(((handle.name, self.last), statement, values))
+        self.statements.insert(self.last, statement);
+        Ok((handle.name, self.last))
     }
 }
 
-fn call_procedure(name: String, arguments: Vec<Argument>) -> Resolved {
+fn call_procedure(name: String, arguments: Vec<Argument>, first_ordinal: u16) -> Resolved {
     let mut end = CallEnd::default();
     let mut parameters = Vec::new();
-    for (ordinal, argument) in (0_u16..).zip(arguments) {
+    for (ordinal, argument) in (first_ordinal..).zip(arguments) {
         end.ordinals.push((argument.name.clone(), ordinal));
         parameters.push(parameter(argument.name.clone(), argument, None));
     }
     Resolved { request: Some(Request { command: Command::Procedure(name), parameters }), end }
 }
 
-/// Joins the values with the names that the declarations give them: by name, or by position.
+/// `(@stmt, @params, …)`
+fn execute_sql(mut arguments: Vec<Argument>) -> Result<Resolved, SqlError> {
+    let values = arguments.split_off(2.min(arguments.len()));
+    let mut fixed = arguments.into_iter();
+    let text = required_text(fixed.next())?;
+    bind_text(&text, &parse_declarations(&optional_text(fixed.next())?), values, 2)
+}
+
 fn bind(statement: &Statement, values: Vec<Argument>, first_ordinal: u16) -> Result<Resolved, SqlError> {
+    match statement {
+        Statement::Text { text, declarations } => bind_text(text, declarations, values, first_ordinal),
+        Statement::Procedure(name) => Ok(call_procedure(name.clone(), values, first_ordinal)),
+    }
+}
+
+/// Joins the values with the names that the declarations give them: by name, or by position.
+fn bind_text(
+    text: &str,
+    declarations: &[Declaration],
+    values: Vec<Argument>,
+    first_ordinal: u16,
+) -> Result<Resolved, SqlError> {
     let mut end = CallEnd::default();
     let mut parameters = Vec::new();
     for (position, argument) in values.into_iter().enumerate() {
         let declaration = if argument.name.is_empty() {
-            statement.declarations.get(position)
+            declarations.get(position)
         } else {
-            statement.declarations.iter().find(|known| known.name.eq_ignore_ascii_case(&argument.name))
+            declarations.iter().find(|known| known.name.eq_ignore_ascii_case(&argument.name))
         };
         let declaration = declaration.ok_or_else(|| {
             SqlError::new(8144, "Procedure or function  has too many arguments specified.".to_owned())
@@ -136,14 +170,14 @@ fn bind(statement: &Statement, values: Vec<Argument>, first_ordinal: u16) -> Res
         end.ordinals.push((declaration.name.clone(), ordinal));
         parameters.push(parameter(declaration.name.clone(), argument, Some(declaration.ty.clone())));
     }
-    if let Some(missing) = statement.declarations.get(parameters.len()) {
+    if let Some(missing) = declarations.get(parameters.len()) {
+        let name = &missing.name;
         let text = format!(
-            "The parameterized query '{}' expects the parameter '{}', which was not supplied.",
-            statement.text, missing.name
+            "The parameterized query '{text}' expects the parameter '{name}', which was not supplied."
         );
         return Err(SqlError::new(8178, text));
     }
-    let command = Command::Text(statement.text.clone());
+    let command = Command::Text(text.to_owned());
     Ok(Resolved { request: Some(Request { command, parameters }), end })
 }
 

@@ -22,6 +22,7 @@ pub(super) enum Target {
     Prepare,
     Execute,
     PrepareAndExecute,
+    PrepareAndExecuteCall,
     Unprepare,
     /// Another one of them, by number: cursors.
     OtherNumber(u16),
@@ -98,6 +99,7 @@ impl Target {
             11 => Self::Prepare,
             12 => Self::Execute,
             13 => Self::PrepareAndExecute,
+            14 => Self::PrepareAndExecuteCall,
             15 => Self::Unprepare,
             other => Self::OtherNumber(other),
         }
@@ -110,6 +112,7 @@ impl Target {
             "sp_prepare" => Self::Prepare,
             "sp_execute" => Self::Execute,
             "sp_prepexec" => Self::PrepareAndExecute,
+            "sp_prepexecrpc" => Self::PrepareAndExecuteCall,
             "sp_unprepare" => Self::Unprepare,
             _ => Self::Named(name),
         }

@@ -20,6 +20,9 @@ const MIN_PACKET: usize = 512;
 /// The largest that a header can count and SQL Server takes.
 const MAX_PACKET: usize = 32_767;
 
+/// How long a farewell may take.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// What one client may use.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -95,23 +98,41 @@ pub async fn serve_connection<B: Backend, S: AsyncRead + AsyncWrite + Send + Unp
     shutdown: &CancellationToken,
 ) -> Result<(), WireError> {
     let kill = shutdown.child_token();
-    let begin = async {
+    let logging_in = async {
         let info = server.backend.server();
         let (transport, strict) = connection::encrypt(stream, &server.tls, &info).await?;
         let connection = Connection { peer, local, strict, kill: kill.clone() };
         log_in(transport, connection, server).await
     };
-    let begun = tokio::select! {
-        begun = tokio::time::timeout(server.limits.login_deadline, begin) => begun,
+    let logged_in = tokio::select! {
+        outcome = tokio::time::timeout(server.limits.login_deadline, logging_in) => outcome,
         () = kill.cancelled() => return Ok(()),
     };
-    let (mut channel, session) = begun.map_err(|_| WireError::LoginDeadline).flatten().inspect_err(report)?;
-    let result = match session {
-        Some(mut session) => channel.converse(&mut session).await,
-        None => Ok(()),
+    let (mut channel, session) =
+        logged_in.map_err(|_| WireError::LoginDeadline).flatten().inspect_err(report)?;
+    converse(&mut channel, session, &kill).await.inspect_err(report)
+}
+
+/// The part after the login, and the farewell.
+pub(super) async fn converse<B: Backend>(
+    channel: &mut Channel<B>,
+    session: Option<B::Session>,
+    kill: &CancellationToken,
+) -> Result<(), WireError> {
+    // A client that does not read cannot hold a killed session.
+    let stuck = async {
+        kill.cancelled().await;
+        tokio::time::sleep(GRACE).await;
     };
-    channel.sink.close().await;
-    result.inspect_err(report)
+    let result = match session {
+        None => Ok(()),
+        Some(mut session) => tokio::select! {
+            result = channel.converse(&mut session) => result,
+            () = stuck => Err(WireError::Closed),
+        },
+    };
+    drop(tokio::time::timeout(GRACE, channel.sink.close()).await);
+    result
 }
 
 /// The part after encryption.

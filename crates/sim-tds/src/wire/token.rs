@@ -71,7 +71,8 @@ pub(super) fn message(message: &SqlError, server: &str, out: &mut Vec<u8>) {
     counted(out, |body| {
         body.put_i32(message.number);
         body.put_u8(message.state);
-        body.put_u8(message.class);
+        // Class 10 is sent as 0 ("Database Engine error severities", learn.microsoft.com).
+        body.put_u8(if message.class == 10 { 0 } else { message.class });
         body.put_us_varchar(&message.message, MAX_MESSAGE);
         body.put_b_varchar(server);
         body.put_b_varchar(&message.procedure);

@@ -5,10 +5,10 @@ use rustls_pki_types::PrivateKeyDer;
 use scaleout_sim_tds::wire::ServerTls;
 
 /// The server's name in its certificate.
-pub const SERVER_NAME: &str = "sql1.corp.example";
+pub(crate) const SERVER_NAME: &str = "sql1.corp.example";
 
 /// The server's side of TLS and the authority that clients have to trust, as PEM.
-pub fn issue() -> Result<(ServerTls, String), Box<dyn std::error::Error + Send + Sync>> {
+pub(crate) fn issue() -> Result<(ServerTls, String), Box<dyn std::error::Error + Send + Sync>> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];

@@ -100,6 +100,17 @@ pub(super) fn from_text(text: &str, ty: SqlType) -> Result<SqlValue, SqlError> {
     })
 }
 
+/// The number with the other sign.
+pub(super) fn negate(value: SqlValue) -> SqlValue {
+    match value {
+        SqlValue::Int(number) => SqlValue::Int(-number),
+        SqlValue::BigInt(number) => SqlValue::BigInt(-number),
+        SqlValue::Float(number) => SqlValue::Float(-number),
+        SqlValue::Decimal(number) => SqlValue::Decimal(Decimal { unscaled: -number.unscaled, ..number }),
+        other => other,
+    }
+}
+
 /// Bytes from hexadecimal digits.
 pub(super) fn from_hex(digits: &str) -> Result<SqlValue, SqlError> {
     let fails = || SqlError::new(102, "Incorrect syntax near the binary literal.");

@@ -1,7 +1,7 @@
 //! A backend that understands just what the wire's judges ask: literals, casts, messages, waits. It is no SQL
 //! Server; whatever else it is asked gets an error.
 
-pub mod certificates;
+pub(crate) mod certificates;
 mod convert;
 mod script;
 mod select;
@@ -18,22 +18,22 @@ use scaleout_sim_tds::wire::{
 use tokio_util::sync::CancellationToken;
 
 /// The only login.
-pub const USER: &str = "judge";
+pub(crate) const USER: &str = "judge";
 /// Its password; it has characters beyond ASCII on purpose.
-pub const PASSWORD: &str = "Pr0be-€ß!";
+pub(crate) const PASSWORD: &str = "Pr0be-€ß!";
 /// The databases that exist.
 const DATABASES: [&str; 2] = ["master", "tempdb"];
 
 /// The backend.
 #[derive(Debug, Default)]
-pub struct Probe {
+pub(crate) struct Probe {
     last: AtomicU16,
     kills: Mutex<HashMap<u16, CancellationToken>>,
 }
 
 /// One session.
 #[derive(Debug)]
-pub struct Session {
+pub(crate) struct Session {
     login: LoginRequest,
     spid: u16,
     home: String,

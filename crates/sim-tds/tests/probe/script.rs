@@ -19,7 +19,7 @@ pub(super) async fn run(
         Command::Procedure(name) => run_procedure(&name, &parameters, reply).await,
         Command::Text(text) => {
             for (line, statement) in split(&text) {
-                run_statement(probe, session, &statement, &mut parameters, reply)
+                run_statement(probe, session, (line, &statement), &mut parameters, reply)
                     .await
                     .map_err(|error| error.at_line(line))?;
             }
@@ -53,7 +53,7 @@ async fn run_procedure(name: &str, parameters: &[Parameter], reply: &mut dyn Rep
 async fn run_statement(
     probe: &Probe,
     session: &mut Session,
-    statement: &str,
+    (line, statement): (u32, &str),
     parameters: &mut [Parameter],
     reply: &mut dyn Reply,
 ) -> Result<(), SqlError> {
@@ -61,7 +61,7 @@ async fn run_statement(
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         [word, ..] if word.starts_with("RAISERROR") => {
-            raise(statement, reply).await;
+            raise(line, statement, reply).await;
             return Ok(());
         }
         ["SELECT", ..] => return select::run(session, statement, parameters, reply).await,
@@ -69,7 +69,7 @@ async fn run_statement(
         ["USE", ..] => use_database(session, statement.get(4..).unwrap_or_default(), reply).await?,
         ["PRINT", ..] => {
             let text = literal(statement).unwrap_or_default();
-            reply.send(Item::Message(SqlError::new(0, text).with_class(0).at_line(1))).await;
+            reply.send(Item::Message(SqlError::new(0, text).with_class(0).at_line(line))).await;
         }
         ["WAITFOR", "DELAY", ..] => tokio::time::sleep(delay(&literal(statement).unwrap_or_default())).await,
         ["KILL", spid] => kill(probe, spid)?,
@@ -128,14 +128,13 @@ fn kill(probe: &Probe, spid: &str) -> Result<(), SqlError> {
 }
 
 /// `RAISERROR(N'text', severity, state)`; the batch goes on after it.
-async fn raise(statement: &str, reply: &mut dyn Reply) {
+async fn raise(line: u32, statement: &str, reply: &mut dyn Reply) {
     let text = literal(statement).unwrap_or_default();
     let tail = statement.rsplit_once('\'').map(|(_, tail)| tail).unwrap_or_default();
     let mut numbers =
         tail.trim_matches([')', ',', ' ']).split(',').filter_map(|number| number.trim().parse().ok());
     let (class, state) = (numbers.next().unwrap_or(16), numbers.next().unwrap_or(1));
     let number = if class > 10 { 50000 } else { 0 };
-    let line = 1;
     let message = SqlError::new(number, text).with_class(class).with_state(state).at_line(line);
     reply.send(Item::Message(message)).await;
     reply.send(Item::Done(None)).await;

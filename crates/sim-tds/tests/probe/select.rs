@@ -66,8 +66,8 @@ fn typed(session: &Session, expr: &Expr, parameters: &[Parameter]) -> Result<(Sq
         Expr::Nested(inner) => typed(session, inner, parameters),
         Expr::Value(literal) => literal_value(&literal.value),
         Expr::UnaryOp { expr: inner, .. } => {
-            let text = format!("-{inner}");
-            Ok((SqlType::Int, convert::from_text(&text, SqlType::Int)?))
+            let (ty, value) = typed(session, inner, parameters)?;
+            Ok((ty, convert::negate(value)))
         }
         Expr::Identifier(name) if name.value.eq_ignore_ascii_case("@@SPID") => {
             let spid = i16::try_from(session.spid).unwrap_or(i16::MAX);
