@@ -24,3 +24,6 @@ pub use config::AgentConfig;
 pub use identity::{PeerIdentity, TlsMaterial, TlsSource};
 pub use router::router;
 pub use serve::serve;
+
+#[cfg(test)]
+mod tests;

@@ -6,11 +6,13 @@ use scaleout_model::names::AccountName;
 use scaleout_model::node::ServiceRef;
 use scaleout_model::outcome::Outcome;
 use scaleout_model::secret::SecretBytes;
+use scaleout_model::sql::{Evidence, EvidencePurpose};
 
 /// Proves the password by a logon before anything is written, grants the logon right, sets the account.
 ///
 /// Idempotent: right and account are compared. A given password is set again, since what the service control
-/// manager keeps can't be read; that changes nothing if it is the same, and takes effect at the next start.
+/// manager keeps can't be read; that changes nothing if it is the same, and takes effect at the next start. The
+/// outcome carries the evidence that it was taken; the controller names the Secret in it.
 pub(super) async fn set(
     cx: &OpContext<'_>,
     service: &ServiceRef,
@@ -33,5 +35,14 @@ pub(super) async fn set(
     if lookup(cx, &found.name).await?.account != *account || !granted {
         return Err(OpError::not_read_back("the service's account"));
     }
-    Ok(Outcome::Done(None))
+    if password.is_none() {
+        return Ok(Outcome::Done(None));
+    }
+    Ok(Outcome::Done(Some(Evidence {
+        purpose: EvidencePurpose::ServiceAccountPassword,
+        target: cx.read().identity().await?.computer_name.to_string(),
+        secret: String::new(),
+        marker: account.to_string(),
+        recorded_unix_ms: cx.read().clock_unix_ms().await?,
+    })))
 }

@@ -8,7 +8,7 @@ use scaleout_model::outcome::{Class, Outcome};
 
 /// Idempotent: does nothing when it is on and the instance runs with it. SQL Server Agent depends on the
 /// engine: it is stopped first and started again if it ran or starts automatically (so also after a crash
-/// between the two).
+/// between the two). After a crash behind the engine's start it is the step of SQL Server Agent that starts it.
 pub(super) async fn enable(cx: &OpContext<'_>, instance: &InstanceName) -> OpResult {
     let missing = || OpError::failed(Class::Prerequisite, format!("there is no instance {instance} here"));
     let hadr = cx.read().hadr(instance).await?.ok_or_else(missing)?;

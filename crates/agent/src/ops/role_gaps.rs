@@ -95,7 +95,8 @@ pub(super) fn gaps(role: &ClusterRole, spec: &RoleSpec) -> Vec<String> {
     }
     let cap = role.network_name();
     match cap.map(|resource| &resource.kind) {
-        Some(ResourceKind::NetworkName { dns_name, .. }) if *dns_name == spec.client_access_point => {}
+        Some(ResourceKind::NetworkName { dns_name, .. }) if dns_name.same_host(&spec.client_access_point) => {
+        }
         _ => gaps.push("network name".to_owned()),
     }
     let service = role.generic_service();

@@ -1,0 +1,240 @@
+//! Each op: does its work, does nothing the second time, and gets there from every place where it was cut off.
+
+use super::cases::*;
+use super::fake::{Fault, NOW_MS};
+use super::site::*;
+use scaleout_certificates::Authority;
+use scaleout_model::certificate::{PublicCertificate, Thumbprint};
+use scaleout_model::fact::{CauseKind, Fact};
+use scaleout_model::fence::Kind;
+use scaleout_model::node::*;
+use scaleout_model::outcome::{Class, Outcome, Refusal};
+use scaleout_model::secret::SecretBytes;
+
+async fn prepared(case: &Case) -> Site {
+    let mut machine = machine();
+    (case.prepare)(&mut machine);
+    let site = Site::with(machine);
+    for op in (case.before)() {
+        assert!(matches!(site.run(op).await, Outcome::Done(_)));
+    }
+    site
+}
+
+#[tokio::test]
+async fn each_op_works_once_and_then_does_nothing() {
+    for case in cases() {
+        let name = case.name;
+        let site = prepared(&case).await;
+        let op = (case.op)(&site);
+        let before = site.host.writes().len();
+        let outcome = site.run(op.clone()).await;
+        assert!(matches!(outcome, Outcome::Done(_)), "{name}: {outcome:?}");
+        let after = site.host.writes();
+        assert_eq!(after.len() - before, case.writes, "{name} wrote {:?}", &after[before..]);
+        let again = site.run(op).await;
+        // A password can't be read back, so it is set again.
+        if name == "SetServiceAccount" {
+            assert!(matches!(again, Outcome::Done(_)), "{name}: {again:?}");
+        } else {
+            assert_eq!(again, Outcome::NoChange(None), "{name}");
+            assert_eq!(site.host.writes(), after, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_op_ends_the_same_from_every_place_where_it_was_cut_off() {
+    for case in cases() {
+        let name = case.name;
+        let reference = prepared(&case).await;
+        reference.run((case.op)(&reference)).await;
+        for cut in (0..case.writes).flat_map(|n| [Fault::Before(n), Fault::After(n)]) {
+            let site = prepared(&case).await;
+            let op = (case.op)(&site);
+            let done = site.host.writes().len();
+            let number = |n| n + done;
+            site.host.inject(match cut {
+                Fault::Before(n) => Fault::Before(number(n)),
+                Fault::After(n) => Fault::After(number(n)),
+            });
+            let first = site.run(op.clone()).await;
+            assert!(
+                matches!(&first, Outcome::Failed(f) if f.class == Class::Unanswered)
+                    // A failed write of the network name's `Name` is forgiven when it reads back right.
+                    || (name, cut) == ("EnsureRole", Fault::After(7)),
+                "{name} at {cut:?}: {first:?}"
+            );
+            let site = site.restart();
+            let second = site.run(op).await;
+            assert!(
+                matches!(second, Outcome::Done(_) | Outcome::NoChange(_)),
+                "{name} after {cut:?}: {second:?}"
+            );
+            for op in (case.mended_by)() {
+                site.run(op).await;
+            }
+            // Each generated key is another one.
+            if name != "GenerateCertificate" {
+                assert_eq!(*site.host.machine(), *reference.host.machine(), "{name} after {cut:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_generated_certificate_is_a_leaf_of_its_owner() {
+    let site = Site::new();
+    let op = NodeOp::GenerateCertificate { names: vec!["SQL01".into(), "sql01.corp.example".into()] };
+    site.run(op).await;
+    let facts = site.agent.facts().await.unwrap();
+    let [made] = facts.certificates.known().unwrap().as_slice() else { panic!("one certificate") };
+    assert_eq!(made.placed_for.as_deref(), Some("etl/ScaleOutMaster/ssis-master"));
+    let certificate = PublicCertificate::from_pem(&made.pem).unwrap();
+    assert!(made.has_private_key && made.self_signed && !certificate.is_authority());
+    assert!(certificate.covers_name("sql01.corp.example") && made.store == Store::My);
+}
+
+#[tokio::test]
+async fn facts_that_no_longer_hold_are_a_conflict_and_write_nothing() {
+    let site = Site::new();
+    site.run(import(Store::Root)).await;
+    let other = Thumbprint::from_bytes([9; 20]);
+    let bound = TlsBinding { port: 8391, thumbprint: other, store: Store::Root };
+    site.host.machine().bindings.insert(8391, bound);
+    let stale = settings(&site);
+    site.host.machine().settings.insert(Feature::ScaleOutMaster, br#"{ "SqlServerName": "x" }"#.to_vec());
+    site.run(role()).await;
+    site.run(NodeOp::OnlineRole { role: "ssis-master".into() }).await;
+    let restart = NodeOp::RestartRoleService {
+        role: "ssis-master".into(),
+        expected_owner: "SQL02".into(),
+        not_before_unix_ms: NOW_MS,
+    };
+    let writes = site.host.writes();
+    for op in [bind(None), stale, restart] {
+        let outcome = site.run(op.clone()).await;
+        assert!(matches!(outcome, Outcome::Conflict(_)), "{op:?}: {outcome:?}");
+    }
+    assert_eq!(site.host.writes(), writes);
+    assert_eq!(site.run(bind(Some(other))).await, Outcome::Done(None));
+    assert_eq!(site.run(bind(Some(other))).await, Outcome::NoChange(None));
+}
+
+#[tokio::test]
+async fn a_lost_reply_of_a_settings_write_is_no_conflict() {
+    let site = Site::new();
+    let op = settings(&site);
+    assert_eq!(site.run(op.clone()).await, Outcome::Done(None));
+    assert_eq!(site.run(op).await, Outcome::NoChange(None));
+}
+
+#[tokio::test]
+async fn authorities_strangers_and_wrong_pairs_are_not_imported() {
+    let site = Site::new();
+    let authority = Authority::new("corp ca").unwrap();
+    let issued = authority.issue(&request("ssis-master.corp.example")).unwrap();
+    let public = |pem: &str| {
+        let thumbprint = PublicCertificate::from_pem(pem).unwrap().thumbprint();
+        NodeOp::ImportCertificate { store: Store::Root, thumbprint, pem: pem.to_owned() }
+    };
+    let mut wrong_key = import(Store::Root);
+    if let NodeOp::ImportKeyPair { key, .. } = &mut wrong_key {
+        *key = SecretBytes::new(issued.key_pem.as_bytes());
+    }
+    let mut wrong_name = import(Store::Root);
+    if let NodeOp::ImportKeyPair { thumbprint, .. } = &mut wrong_name {
+        *thumbprint = Thumbprint::from_bytes([1; 20]);
+    }
+    for op in [public(authority.pem()), public(&issued.certificate_pem), wrong_key, wrong_name] {
+        let outcome = site.run(op.clone()).await;
+        assert!(matches!(&outcome, Outcome::Failed(f) if f.class == Class::Terminal), "{op:?}: {outcome:?}");
+    }
+    assert_eq!(site.host.writes(), [""; 0]);
+    site.host.machine().trust_mode = Some(2);
+    assert_eq!(site.run(public(&issued.certificate_pem)).await, Outcome::Done(None));
+}
+
+#[tokio::test]
+async fn only_what_was_placed_is_removed_and_never_while_bound() {
+    let site = Site::new();
+    let worker = fence_of(Kind::ScaleOutWorker, "etl", "etl07");
+    site.run(firewall(1)).await;
+    let trust = NodeOp::ImportCertificate {
+        store: Store::Root,
+        thumbprint: thumbprint(),
+        pem: PAIR.certificate_pem.clone(),
+    };
+    assert_eq!(site.run_as(worker, trust).await, Outcome::Done(None));
+    let stranger = fence_of(Kind::ScaleOutWorker, "etl", "etl08");
+    let refused = site.run_as(stranger, remove()).await;
+    assert_eq!(refused, Outcome::Refused(Refusal::ClaimedByOther("etl/ScaleOutWorker/etl07".into())));
+    let bound = TlsBinding { port: 8391, thumbprint: thumbprint(), store: Store::Root };
+    site.host.machine().bindings.insert(8391, bound);
+    assert!(matches!(site.run(remove()).await, Outcome::Conflict(_)));
+    site.host.machine().bindings.clear();
+    assert_eq!(site.run(remove()).await, Outcome::Done(None), "the master of its namespace may");
+
+    let der = PAIR.public().unwrap().der().to_vec();
+    let foreign =
+        crate::host::HostCertificate { store: Store::Root, der, has_private_key: false, key_readers: vec![] };
+    site.host.machine().certificates.push(foreign);
+    assert!(matches!(site.run(remove()).await, Outcome::Failed(f) if f.class == Class::Terminal));
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_never_set() {
+    let site = Site::new();
+    site.host.machine().passwords.clear();
+    let outcome = site.run(set_account()).await;
+    assert!(matches!(outcome, Outcome::Failed(f) if f.class == Class::Credential && f.code == Some(1326)));
+    assert_eq!(site.host.writes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_clustered_service_is_left_to_the_cluster() {
+    let site = Site::new();
+    site.run(role()).await;
+    let start = || service_op(|service| NodeOp::StartService { service });
+    let stop = || service_op(|service| NodeOp::StopService { service });
+    for op in [start(), stop()] {
+        let outcome = site.run(op.clone()).await;
+        assert!(matches!(&outcome, Outcome::Failed(f) if f.class == Class::Terminal), "{op:?}: {outcome:?}");
+    }
+    // Where the role is not, a running service is a second master.
+    site.host.machine().cluster.as_mut().unwrap().roles[0].owner = "SQL02".into();
+    site.host.machine().services.get_mut(MASTER_SERVICE).unwrap().state = ServiceState::Running;
+    assert_eq!(site.run(stop()).await, Outcome::Done(None));
+}
+
+#[tokio::test]
+async fn roles_of_others_and_clusters_without_quorum_are_left_alone() {
+    let site = Site::new();
+    site.run(role()).await;
+    site.host.machine().cluster.as_mut().unwrap().quorum = Quorum::Forced;
+    assert!(matches!(site.run(NodeOp::DeleteRole { role: "ssis-master".into() }).await, Outcome::NotYet(_)));
+    {
+        let mut machine = site.host.machine();
+        let cluster = machine.cluster.as_mut().unwrap();
+        cluster.quorum = Quorum::Normal;
+        cluster.roles[0].resources[0].kind = ResourceKind::AvailabilityGroup;
+    }
+    let writes = site.host.writes();
+    for op in [role(), NodeOp::OfflineRole { role: "ssis-master".into() }] {
+        assert!(matches!(site.run(op).await, Outcome::Failed(f) if f.class == Class::Terminal));
+    }
+    assert_eq!(site.host.writes(), writes);
+}
+
+#[tokio::test]
+async fn one_failing_part_is_unknown_and_takes_no_other_with_it() {
+    let site = Site::new();
+    site.host.break_read("tls_bindings");
+    let facts = site.agent.facts().await.unwrap();
+    assert!(matches!(&facts.bindings, Fact::Unknown(cause) if cause.kind == CauseKind::NotPermitted));
+    assert_eq!(facts.services.known().unwrap().len(), 1);
+    assert_eq!(facts.settings.known().unwrap()[0].values["SqlServerName"], "SQL01");
+    assert!(facts.client_auth_trust_mode.is_absent());
+    site.host.break_read("identity");
+    assert!(site.agent.facts().await.is_err());
+}
