@@ -17,7 +17,12 @@ use crate::tsql;
 use crate::value::{Length, ResultSet, SqlError, SqlType, SqlValue};
 
 /// How deep expressions and queries may enclose each other; deeper is error 191.
-const DEPTH: usize = 120;
+const DEPTH: usize = 400;
+
+/// Stack that must be left, else more is taken.
+pub(super) const RED_ZONE: usize = 256 * 1024;
+/// Stack that is taken then.
+pub(super) const STACK: usize = 2 * 1024 * 1024;
 
 /// A common table expression, already evaluated.
 #[derive(Debug, Clone)]
@@ -55,13 +60,13 @@ impl<'a> Binder<'a> {
         self.deeper(|| plan::query(self.context, query, Some(self), self.named, self.depth.get()))
     }
 
-    fn deeper<T>(&self, work: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
+    pub(super) fn deeper<T>(&self, work: impl FnOnce() -> Result<T, SqlError>) -> Result<T, SqlError> {
         if self.depth.get() >= DEPTH {
             let text = "Some part of your SQL statement is nested too deeply. Rewrite the query or break it up into smaller queries.";
             return Err(SqlError::new(191, text).with_class(15));
         }
         self.depth.set(self.depth.get() + 1);
-        let result = work();
+        let result = stacker::maybe_grow(RED_ZONE, STACK, work);
         self.depth.set(self.depth.get() - 1);
         result
     }

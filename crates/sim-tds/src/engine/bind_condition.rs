@@ -11,6 +11,10 @@ use crate::value::{Length, SqlError, SqlType, SqlValue};
 
 /// A condition.
 pub(super) fn condition(binder: &Binder<'_>, expr: &Expr) -> Result<Condition, SqlError> {
+    binder.deeper(|| any_condition(binder, expr))
+}
+
+fn any_condition(binder: &Binder<'_>, expr: &Expr) -> Result<Condition, SqlError> {
     match expr {
         Expr::Nested(inner) => condition(binder, inner),
         Expr::UnaryOp { op: UnaryOperator::Not, expr } => {

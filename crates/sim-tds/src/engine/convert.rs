@@ -156,7 +156,11 @@ fn at_scale(value: &SqlValue, scale: u8, rounded: bool) -> Option<i128> {
     let unit = 10_i128.checked_pow(u32::from(value.scale - scale))?;
     let quotient = value.unscaled / unit;
     let remainder = value.unscaled % unit;
-    Some(if rounded && remainder.abs() * 2 >= unit { quotient + remainder.signum() } else { quotient })
+    Some(if rounded && remainder.abs() >= unit - remainder.abs() {
+        quotient + remainder.signum()
+    } else {
+        quotient
+    })
 }
 
 fn guid(value: &SqlValue, from: SqlType, to: SqlType) -> Result<SqlValue, SqlError> {

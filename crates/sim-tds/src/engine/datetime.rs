@@ -154,8 +154,8 @@ fn split_offset(text: &str) -> Option<(&str, Option<i16>)> {
     };
     let (rest, offset) = text.split_at_checked(sign)?;
     let (hours, minutes) = offset.get(1..)?.split_once(':')?;
-    let total =
-        hours.parse::<i16>().ok()? * 60 + minutes.parse::<i16>().ok().filter(|m| (0..60).contains(m))?;
+    let total = hours.parse::<i16>().ok().filter(|h| (0..15).contains(h))? * 60
+        + minutes.parse::<i16>().ok().filter(|m| (0..60).contains(m))?;
     if total > 840 {
         return None;
     }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::arithmetic;
+use super::bind::{RED_ZONE, STACK};
 use super::compare::{like, order};
 use super::context::Context;
 use super::convert::cast;
@@ -40,6 +41,10 @@ impl Env<'_> {
 
 /// The value of an expression.
 pub(super) fn value(context: &Context<'_>, node: &Node, env: &Env<'_>) -> Result<SqlValue, SqlError> {
+    stacker::maybe_grow(RED_ZONE, STACK, || any_value(context, node, env))
+}
+
+fn any_value(context: &Context<'_>, node: &Node, env: &Env<'_>) -> Result<SqlValue, SqlError> {
     match &node.op {
         Op::Constant(constant) => Ok(constant.clone()),
         Op::Column { level, index } => Ok(env.column(*level, *index)),

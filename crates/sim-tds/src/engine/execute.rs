@@ -94,14 +94,13 @@ impl Interpreter<'_> {
     /// NOCOUNT and XACT_ABORT act; other options are taken only at the value that holds anyway.
     fn set_option(&mut self, option: &SessionOption) -> Result<(), SqlError> {
         const ALWAYS_OFF: &[&str] = &[
+            "ANSI_DEFAULTS",
             "ANSI_NULL_DFLT_OFF",
             "ARITHIGNORE",
-            "CURSOR_CLOSE_ON_COMMIT",
             "FMTONLY",
             "IMPLICIT_TRANSACTIONS",
             "NOEXEC",
             "NUMERIC_ROUNDABORT",
-            "ANSI_DEFAULTS",
         ];
         let refused = match option {
             SessionOption::Switch("NOCOUNT", on) => {
@@ -112,6 +111,8 @@ impl Interpreter<'_> {
                 self.session.abort_on_error = *on;
                 false
             }
+            // There are no cursors.
+            SessionOption::Switch("CURSOR_CLOSE_ON_COMMIT", _) => false,
             SessionOption::Switch(name, on) => *on == ALWAYS_OFF.contains(name),
             SessionOption::Number("ROWCOUNT", value) => *value != 0,
             SessionOption::Number("DATEFIRST", value) => *value != 7,

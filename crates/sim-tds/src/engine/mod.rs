@@ -72,6 +72,8 @@ pub fn same_name(left: &str, right: &str) -> bool {
 #[cfg(test)]
 mod batch_tests;
 #[cfg(test)]
+mod probe_tests;
+#[cfg(test)]
 mod query_tests;
 #[cfg(test)]
 mod test_world;

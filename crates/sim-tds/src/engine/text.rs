@@ -74,7 +74,7 @@ pub(super) fn shown(value: &SqlValue, from: SqlType, style: i32) -> Result<Strin
         SqlValue::Float(v) => float_text(*v),
         SqlValue::Decimal(v) => decimal_text(*v),
         SqlValue::Money(v) => {
-            decimal_text(Decimal { unscaled: i128::from((*v + v.signum() * 50) / 100), scale: 2 })
+            decimal_text(Decimal { unscaled: i128::from(v.saturating_add(v.signum() * 50) / 100), scale: 2 })
         }
         SqlValue::Guid(guid) => guid_text(guid),
         SqlValue::Binary(bytes) => hex_text(bytes),
