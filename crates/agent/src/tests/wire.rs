@@ -7,7 +7,7 @@ use crate::{TlsSource, router, serve};
 use futures::StreamExt as _;
 use scaleout_agent_api::{ErrorBody, ErrorCode, MAX_BODY_BYTES, OPS_PATH};
 use scaleout_agent_client::{AgentClient, ClientCredentials, HostTable};
-use scaleout_certificates::{Authority, Issued, LeafRequest};
+use scaleout_certificates::{Authority, KeyAndCertificate, LeafRequest};
 use scaleout_execution::ports::{EpochAnswer, NodePort as _, NodeTarget};
 use scaleout_model::fact::CauseKind;
 use scaleout_model::node::{Feature, NodeOp};
@@ -24,7 +24,7 @@ const HOST: &str = "sql01.corp.example";
 /// For what should take milliseconds; never waited out when the test passes.
 const SOON: Duration = Duration::from_secs(20);
 
-fn issue(authority: &Authority, names: &[&str]) -> Issued {
+fn issue(authority: &Authority, names: &[&str]) -> KeyAndCertificate {
     let now = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
     let names = names.iter().map(|name| (*name).to_owned()).collect();
     authority.issue(&LeafRequest { names, not_before: now - 600, not_after: now + 6000 }).unwrap()
@@ -74,7 +74,7 @@ fn raw() -> reqwest::ClientBuilder {
     reqwest::Client::builder().dns_resolver(table).no_proxy()
 }
 
-fn client_with(authority: &Authority, issued: &Issued) -> AgentClient {
+fn client_with(authority: &Authority, issued: &KeyAndCertificate) -> AgentClient {
     let table = HostTable::new([(HOST.into(), IpAddr::V4(Ipv4Addr::LOCALHOST))].into());
     let client = AgentClient::new(table);
     let credentials = ClientCredentials {
@@ -93,7 +93,7 @@ fn write_identity(site: &Site, authority: &Authority, name: &str) {
     std::fs::write(tls.key, issued.key_pem.as_bytes()).unwrap();
 }
 
-fn tls(authority: &Authority, issued: Option<&Issued>, old: bool) -> rustls::ClientConfig {
+fn tls(authority: &Authority, issued: Option<&KeyAndCertificate>, old: bool) -> rustls::ClientConfig {
     use rustls::pki_types::pem::PemObject as _;
     use rustls::pki_types::{CertificateDer, PrivateKeyDer};
     let mut roots = rustls::RootCertStore::empty();
