@@ -1,7 +1,7 @@
 //! A certificate authority of one's own: for simulated sites and tests, never for a product's certificates.
 
 use crate::leaf::{LeafRequest, leaf_params};
-use crate::pair::PairError;
+use crate::pair::{KeyAndCertificate, PairError};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use zeroize::Zeroizing;
 
@@ -9,15 +9,6 @@ use zeroize::Zeroizing;
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     pem: String,
-}
-
-/// A certificate that an authority issued.
-#[derive(Clone)]
-pub struct Issued {
-    /// Certificate, PEM.
-    pub certificate_pem: String,
-    /// Private key, PEM (PKCS#8).
-    pub key_pem: Zeroizing<String>,
 }
 
 impl Authority {
@@ -38,9 +29,12 @@ impl Authority {
     }
 
     /// Issues a leaf with an ECDSA key.
-    pub fn issue(&self, request: &LeafRequest) -> Result<Issued, PairError> {
+    pub fn issue(&self, request: &LeafRequest) -> Result<KeyAndCertificate, PairError> {
         let key = KeyPair::generate()?;
         let certificate = leaf_params(request)?.signed_by(&key, &self.issuer)?;
-        Ok(Issued { certificate_pem: certificate.pem(), key_pem: Zeroizing::new(key.serialize_pem()) })
+        Ok(KeyAndCertificate {
+            certificate_pem: certificate.pem(),
+            key_pem: Zeroizing::new(key.serialize_pem()),
+        })
     }
 }

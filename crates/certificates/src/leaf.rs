@@ -2,15 +2,19 @@
 
 use crate::pair::{KeyAndCertificate, PairError};
 use rcgen::{
-    CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_RSA_SHA256,
-    RsaKeySize,
+    CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose,
+    PKCS_RSA_SHA256, RsaKeySize,
 };
 use zeroize::Zeroizing;
+
+/// `id-at-commonName` (X.520).
+const COMMON_NAME: [u64; 4] = [2, 5, 4, 3];
 
 /// What a leaf shall hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeafRequest {
-    /// Names: all become SANs (DNS names or addresses), the first the CN as well.
+    /// Names: all become SANs (DNS names or addresses); the first two are CN entries of the subject as well, as in
+    /// the documented `CN=host;CN=address`. Which of them the product reads is not known, so both are there.
     pub names: Vec<String>,
     /// Begin of validity, unix seconds.
     pub not_before: i64,
@@ -27,9 +31,7 @@ pub fn generate_leaf(request: &LeafRequest) -> Result<KeyAndCertificate, PairErr
 
 pub(crate) fn leaf_params(request: &LeafRequest) -> Result<CertificateParams, PairError> {
     let mut params = CertificateParams::new(request.names.clone())?;
-    if let Some(first) = request.names.first() {
-        params.distinguished_name.push(DnType::CommonName, first.as_str());
-    }
+    params.distinguished_name = subject(&request.names);
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyEncipherment];
     params.extended_key_usages =
@@ -39,6 +41,17 @@ pub(crate) fn leaf_params(request: &LeafRequest) -> Result<CertificateParams, Pa
     Ok(params)
 }
 
-fn moment(unix_seconds: i64) -> Result<time::OffsetDateTime, PairError> {
+/// A subject of the first two names. rcgen keeps one value per attribute type, so that the second one goes under the
+/// type's object identifier; in DER both are CN.
+pub(crate) fn subject(names: &[String]) -> DistinguishedName {
+    let mut subject = DistinguishedName::new();
+    let types = [DnType::CommonName, DnType::CustomDnType(COMMON_NAME.to_vec())];
+    for (kind, name) in types.into_iter().zip(names) {
+        subject.push(kind, name.as_str());
+    }
+    subject
+}
+
+pub(crate) fn moment(unix_seconds: i64) -> Result<time::OffsetDateTime, PairError> {
     time::OffsetDateTime::from_unix_timestamp(unix_seconds).map_err(|_| PairError::Dates)
 }

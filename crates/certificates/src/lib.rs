@@ -2,10 +2,12 @@
 
 pub mod authority;
 pub mod leaf;
+pub mod legacy;
 pub mod pair;
 pub mod pinned;
 
-pub use authority::{Authority, Issued};
+pub use authority::Authority;
 pub use leaf::{LeafRequest, generate_leaf};
+pub use legacy::generate_legacy_leaf;
 pub use pair::{KeyAndCertificate, PairError};
 pub use pinned::{PinFailure, PinnedVerifier};

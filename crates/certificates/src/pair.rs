@@ -1,5 +1,6 @@
 //! A certificate with its private key, as a Secret holds them.
 
+use aws_lc_rs::encoding::AsDer as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rustls_pki_types::pem::PemObject as _;
@@ -13,7 +14,7 @@ use zeroize::Zeroizing;
 pub struct KeyAndCertificate {
     /// Certificate, PEM.
     pub certificate_pem: String,
-    /// Private key, PEM (PKCS#8).
+    /// Private key, PEM; PKCS#8 if made here.
     pub key_pem: Zeroizing<String>,
 }
 
@@ -35,8 +36,8 @@ pub enum PairError {
     /// A date is out of range.
     #[error("a date is out of range")]
     Dates,
-    /// PKCS#12 can't be opened.
-    #[error("PKCS#12 can't be opened with this password")]
+    /// PKCS#12 can't be opened, or not be written.
+    #[error("PKCS#12 can't be opened with this password, or not be written")]
     Pkcs12,
     /// Making a certificate failed.
     #[error("making a certificate failed")]
@@ -77,6 +78,42 @@ impl KeyAndCertificate {
         Self::from_pem(&pem_block("CERTIFICATE", leaf.as_der()), &key)
     }
 
+    /// As PKCS#12 for the import into a store of Windows. Triple DES and SHA-1 are what every supported Windows reads
+    /// (Windows Server 2016 knows no AES here), so let the bytes not leave the machine.
+    pub fn to_pkcs12(&self, password: &str) -> Result<Zeroizing<Vec<u8>>, PairError> {
+        let chain = self.certificate_chain()?;
+        let certificates: Vec<_> = chain
+            .iter()
+            .map(|der| p12_keystore::Certificate::from_der(der))
+            .collect::<Result<_, _>>()
+            .map_err(|_| PairError::Certificate(CertificateError::NotX509))?;
+        let key = p12_keystore::PrivateKey::from_der(&self.pkcs8()?).map_err(|_| PairError::Key)?;
+        let thumbprint = self.public()?.thumbprint();
+        let entry = p12_keystore::PrivateKeyChain::new(thumbprint.as_bytes().as_slice(), key, certificates);
+        let mut store = p12_keystore::KeyStore::new();
+        store.add_entry("certificate", p12_keystore::KeyStoreEntry::PrivateKeyChain(entry));
+        store
+            .writer(password)
+            .encryption_algorithm(p12_keystore::EncryptionAlgorithm::PbeWithShaAnd3KeyTripleDesCbc)
+            .mac_algorithm(p12_keystore::MacAlgorithm::HmacSha1)
+            .write()
+            .map(Zeroizing::new)
+            .map_err(|_| PairError::Pkcs12)
+    }
+
+    /// The key in PKCS#8. RSA keys in PKCS#1, the default of cert-manager, are wrapped.
+    fn pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, PairError> {
+        match self.private_key()? {
+            PrivateKeyDer::Pkcs8(key) => Ok(Zeroizing::new(key.secret_pkcs8_der().to_vec())),
+            PrivateKeyDer::Pkcs1(key) => {
+                let pair = aws_lc_rs::rsa::KeyPair::from_der(key.secret_pkcs1_der());
+                let wrapped = pair.map_err(|_| PairError::Key)?.as_der().map_err(|_| PairError::Key)?;
+                Ok(Zeroizing::new(wrapped.as_ref().to_vec()))
+            }
+            _ => Err(PairError::Key),
+        }
+    }
+
     /// The public part.
     pub fn public(&self) -> Result<PublicCertificate, PairError> {
         Ok(PublicCertificate::from_pem(&self.certificate_pem)?)
@@ -96,7 +133,7 @@ impl KeyAndCertificate {
 }
 
 /// One PEM block.
-fn pem_block(label: &str, der: &[u8]) -> String {
+pub(crate) fn pem_block(label: &str, der: &[u8]) -> String {
     let body = STANDARD.encode(der);
     let lines: Vec<&str> =
         body.as_bytes().chunks(64).filter_map(|line| std::str::from_utf8(line).ok()).collect();

@@ -25,19 +25,19 @@ pub enum PinFailure {
     NameMissing(String),
 }
 
-/// A verifier for one certificate and one name.
+/// A verifier for one certificate, and one name if need be.
 #[derive(Debug)]
 pub struct PinnedVerifier {
     thumbprint: Thumbprint,
-    name: String,
+    name: Option<String>,
     provider: Arc<CryptoProvider>,
     failure: Mutex<Option<PinFailure>>,
 }
 
 impl PinnedVerifier {
-    /// Pins a certificate, which must hold `name`.
-    pub fn new(thumbprint: Thumbprint, name: &str, provider: Arc<CryptoProvider>) -> Arc<Self> {
-        Arc::new(Self { thumbprint, name: name.to_owned(), provider, failure: Mutex::new(None) })
+    /// Pins a certificate, which must hold `name` if there is one.
+    pub fn new(thumbprint: Thumbprint, name: Option<&str>, provider: Arc<CryptoProvider>) -> Arc<Self> {
+        Arc::new(Self { thumbprint, name: name.map(str::to_owned), provider, failure: Mutex::new(None) })
     }
 
     /// Why the last handshake was refused here.
@@ -54,10 +54,10 @@ impl PinnedVerifier {
         if now < certificate.not_before() || now > certificate.not_after() {
             return Err(PinFailure::NotValidNow);
         }
-        if !certificate.covers_name(&self.name) {
-            return Err(PinFailure::NameMissing(self.name.clone()));
+        match &self.name {
+            Some(name) if !certificate.covers_name(name) => Err(PinFailure::NameMissing(name.clone())),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -1,94 +1,92 @@
 //! Pinned verification over a real handshake.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod common;
 
-use rustls::crypto::aws_lc_rs::default_provider;
-use rustls::{ClientConfig, ServerConfig};
-use rustls_pki_types::ServerName;
-use scaleout_certificates::{
-    Authority, KeyAndCertificate, LeafRequest, PinFailure, PinnedVerifier, generate_leaf,
-};
-use scaleout_model::certificate::Thumbprint;
+use common::{HOST, leaf, now, request, shake, shake_with};
+use rustls::ServerConfig;
+use rustls::crypto::aws_lc_rs::{default_provider, sign::any_supported_type};
+use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::sign::CertifiedKey;
+use rustls::version::{TLS12, TLS13};
+use scaleout_certificates::{Authority, PinFailure, generate_legacy_leaf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
-use tokio_rustls::{TlsAcceptor, TlsConnector};
-
-const HOST: &str = "ssis-master.corp.example";
-
-fn now() -> i64 {
-    i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap()
-}
-
-fn leaf(names: &[&str], life: (i64, i64)) -> KeyAndCertificate {
-    generate_leaf(&LeafRequest {
-        names: names.iter().map(|name| (*name).to_owned()).collect(),
-        not_before: now() + life.0,
-        not_after: now() + life.1,
-    })
-    .unwrap()
-}
-
-async fn shake(served: &KeyAndCertificate, pin: Thumbprint, name: &str) -> Result<(), Option<PinFailure>> {
-    let provider = Arc::new(default_provider());
-    let config = ServerConfig::builder_with_provider(provider.clone())
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(served.certificate_chain().unwrap(), served.private_key().unwrap())
-        .unwrap();
-    let verifier = PinnedVerifier::new(pin, name, provider.clone());
-    let client = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .dangerous()
-        .with_custom_certificate_verifier(verifier.clone())
-        .with_no_client_auth();
-    let (near, far) = tokio::io::duplex(16 * 1024);
-    let accepting =
-        tokio::spawn(async move { TlsAcceptor::from(Arc::new(config)).accept(far).await.map(drop) });
-    let name = ServerName::try_from(HOST).unwrap();
-    let result = TlsConnector::from(Arc::new(client)).connect(name, near).await;
-    let outcome = result.map(drop).map_err(|_| verifier.failure());
-    let _ = accepting.await.unwrap();
-    outcome
-}
 
 #[tokio::test]
 async fn the_pinned_certificate_is_accepted_and_others_are_not() {
     let good = leaf(&[HOST, "ssis-master"], (-60, 3600));
-    let pin = good.public().unwrap().thumbprint();
-    assert_eq!(shake(&good, pin, HOST).await, Ok(()));
-    assert_eq!(
-        shake(&good, pin, "other.corp.example").await,
-        Err(Some(PinFailure::NameMissing("other.corp.example".to_owned())))
-    );
     let other = leaf(&[HOST], (-60, 3600));
-    let seen = other.public().unwrap().thumbprint();
-    assert_eq!(shake(&other, pin, HOST).await, Err(Some(PinFailure::OtherCertificate(seen))));
-    let expired = leaf(&[HOST], (-7200, -3600));
-    let pin = expired.public().unwrap().thumbprint();
-    assert_eq!(shake(&expired, pin, HOST).await, Err(Some(PinFailure::NotValidNow)));
+    let (pin, seen) = (good.public().unwrap().thumbprint(), other.public().unwrap().thumbprint());
+    for version in [&TLS12, &TLS13] {
+        assert_eq!(shake(&good, pin, Some(HOST), version).await, Ok(()));
+        assert_eq!(shake(&good, pin, Some("SSIS-MASTER"), version).await, Ok(()));
+        assert_eq!(shake(&good, pin, None, version).await, Ok(()));
+        assert_eq!(
+            shake(&good, pin, Some("other.corp.example"), version).await,
+            Err(Some(PinFailure::NameMissing("other.corp.example".to_owned())))
+        );
+        assert_eq!(
+            shake(&other, pin, Some(HOST), version).await,
+            Err(Some(PinFailure::OtherCertificate(seen)))
+        );
+    }
 }
 
-#[test]
-fn a_key_must_belong_to_its_certificate() {
-    let one = leaf(&[HOST], (-60, 3600));
-    let two = leaf(&[HOST], (-60, 3600));
-    assert!(KeyAndCertificate::from_pem(&one.certificate_pem, &one.key_pem).is_ok());
-    assert!(KeyAndCertificate::from_pem(&one.certificate_pem, &two.key_pem).is_err());
-    assert!(KeyAndCertificate::from_pem("nothing", &two.key_pem).is_err());
+#[tokio::test]
+async fn a_certificate_is_refused_before_and_after_its_time() {
+    for life in [(-7200, -3600), (3600, 7200)] {
+        let untimely = leaf(&[HOST], life);
+        let pin = untimely.public().unwrap().thumbprint();
+        assert_eq!(shake(&untimely, pin, Some(HOST), &TLS13).await, Err(Some(PinFailure::NotValidNow)));
+    }
 }
 
-#[test]
-fn generated_leaves_are_self_signed_and_no_authority() {
-    let made = leaf(&[HOST, "ssis-master", "10.0.0.50"], (-60, 3600)).public().unwrap();
-    assert!(made.is_self_signed() && !made.is_authority());
-    assert!(made.covers_name(&HOST.to_uppercase()) && made.covers_name("ssis-master"));
-    let authority = Authority::new("Site CA").unwrap();
-    let request = LeafRequest { names: vec![HOST.to_owned()], not_before: 0, not_after: now() + 60 };
-    let issued = authority.issue(&request).unwrap();
-    let public = scaleout_model::certificate::PublicCertificate::from_pem(&issued.certificate_pem).unwrap();
-    assert!(!public.is_self_signed() && !public.is_authority());
-    let root = scaleout_model::certificate::PublicCertificate::from_pem(authority.pem()).unwrap();
-    assert!(root.is_authority());
+#[tokio::test]
+async fn a_documented_certificate_is_accepted() {
+    let names = [HOST.to_owned(), "10.0.0.50".to_owned()];
+    let legacy = generate_legacy_leaf(&names, now() - 60, now() + 3600).unwrap();
+    let pin = legacy.public().unwrap().thumbprint();
+    for version in [&TLS12, &TLS13] {
+        assert_eq!(shake(&legacy, pin, Some(HOST), version).await, Ok(()));
+        assert_eq!(shake(&legacy, pin, Some("10.0.0.50"), version).await, Ok(()));
+        assert_eq!(
+            shake(&legacy, pin, Some("ssis-master"), version).await,
+            Err(Some(PinFailure::NameMissing("ssis-master".to_owned())))
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_issued_certificate_is_pinned_like_any_other() {
+    let issued = Authority::new("Site CA").unwrap().issue(&request(&[HOST], (-60, 3600))).unwrap();
+    let pin = issued.public().unwrap().thumbprint();
+    for version in [&TLS12, &TLS13] {
+        assert_eq!(shake(&issued, pin, Some(HOST), version).await, Ok(()));
+    }
+}
+
+/// Serves a certificate with a key that is not its own.
+#[derive(Debug)]
+struct Thief(Arc<CertifiedKey>);
+
+impl ResolvesServerCert for Thief {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        Some(self.0.clone())
+    }
+}
+
+#[tokio::test]
+async fn the_right_certificate_without_its_key_is_refused() {
+    let (pinned, own) = (leaf(&[HOST], (-60, 3600)), leaf(&[HOST], (-60, 3600)));
+    let pin = pinned.public().unwrap().thumbprint();
+    for version in [&TLS12, &TLS13] {
+        let key = any_supported_type(&own.private_key().unwrap()).unwrap();
+        let stolen = CertifiedKey::new(pinned.certificate_chain().unwrap(), key);
+        let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
+            .with_protocol_versions(&[version])
+            .unwrap()
+            .with_no_client_auth()
+            .with_cert_resolver(Arc::new(Thief(Arc::new(stolen))));
+        // The certificate itself is right: the refusal comes from the handshake's signature.
+        assert_eq!(shake_with(config, pin, Some(HOST), version).await, Err(None));
+    }
 }

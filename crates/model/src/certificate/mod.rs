@@ -3,5 +3,5 @@
 mod public;
 mod thumbprint;
 
-pub use public::{CertificateError, PublicCertificate};
+pub use public::{CertificateError, KeyAlgorithm, PublicCertificate};
 pub use thumbprint::{Thumbprint, ThumbprintError};

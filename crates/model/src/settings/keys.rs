@@ -107,8 +107,12 @@ pub fn documented(name: &str) -> Option<&'static DocumentedKey> {
     })
 }
 
+/// One text for all names of a setting: the newer spelling in lower case.
+pub fn canonical(name: &str) -> String {
+    documented(name).map_or(name, |known| known.name).to_ascii_lowercase()
+}
+
 /// Do both names mean one setting? Case does not matter, nor which of two documented spellings is used.
 pub fn is_same_key(one: &str, other: &str) -> bool {
-    one.eq_ignore_ascii_case(other)
-        || documented(one).is_some_and(|known| documented(other).is_some_and(|same| same.name == known.name))
+    canonical(one) == canonical(other)
 }

@@ -18,7 +18,7 @@ use sha2::{Digest as _, Sha256};
 
 use encoding::Encoding;
 use entry::{Entry, Form};
-use keys::{ValueKind, documented, is_same_key};
+use keys::{ValueKind, canonical, documented, is_same_key};
 
 /// Files larger than this, in bytes, are not settings files.
 pub const MAX_BYTES: usize = 1024 * 1024;
@@ -241,12 +241,14 @@ pub fn digest(bytes: &[u8]) -> String {
 
 /// Two entries for one setting, of which at least one is a plain value.
 fn refuse_duplicates(entries: &[Entry]) -> Result<(), SettingsError> {
-    for (index, entry) in entries.iter().enumerate() {
-        let is_double = entries.iter().skip(index + 1).any(|later| {
-            (entry.scalar.is_some() || later.scalar.is_some()) && is_same_key(&entry.key, &later.key)
-        });
-        if is_double {
-            return Err(SettingsError::DuplicateKey(entry.key.clone()));
+    let mut seen: BTreeMap<String, bool> = BTreeMap::new();
+    for entry in entries {
+        let is_plain = entry.scalar.is_some();
+        match seen.insert(canonical(&entry.key), is_plain) {
+            Some(was_plain) if was_plain || is_plain => {
+                return Err(SettingsError::DuplicateKey(entry.key.clone()));
+            }
+            _ => {}
         }
     }
     Ok(())
