@@ -224,3 +224,25 @@ fn endless_recursion_ends() {
     let text = "DECLARE @s nvarchar(max) = N'EXEC sp_executesql @s, N''@s nvarchar(max)'', @s = @s' EXEC sp_executesql @s, N'@s nvarchar(max)', @s = @s";
     assert_eq!(errors(&run(text)), [217]);
 }
+
+#[test]
+fn requests_of_the_wire_are_answered() {
+    use crate::wire::{self, Command, Parameter, Request};
+    let parameter = Parameter {
+        name: "@n".into(),
+        ty: SqlType::NVARCHAR_MAX,
+        value: SqlValue::text("ms%"),
+        output: false,
+        default: false,
+        declared: Some("nvarchar(2)".into()),
+    };
+    let text = "SELECT name FROM sys.databases WHERE name LIKE @n + '%'";
+    let request = Request { command: Command::Text(text.into()), parameters: vec![parameter] };
+    let mut reply: Vec<wire::Item> = Vec::new();
+    let mut session = session();
+    let world = TestWorld::default();
+    let answer = super::run_request(&world, &mut session, request, &mut reply);
+    futures::executor::block_on(answer).unwrap();
+    assert!(matches!(&reply[..], [wire::Item::Columns(_), wire::Item::Row(row), wire::Item::Done(Some(1))]
+        if row[0] == SqlValue::text("msdb")));
+}

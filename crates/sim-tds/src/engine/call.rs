@@ -74,9 +74,10 @@ impl Interpreter<'_> {
         };
         self.items.push(Item::ReturnStatus(returned.status));
         for (index, value) in returned.outputs {
-            if let Some(ProcedureArgument { name: Some(name), ty, output: true, .. }) = arguments.get(index) {
+            if let Some(ProcedureArgument { name, ty, output: true, .. }) = arguments.get(index) {
                 let value = cast(&value, natural(&value), *ty, 0)?;
-                self.items.push(Item::Output { name: name.clone(), ty: *ty, value });
+                let name = name.clone().unwrap_or_default();
+                self.items.push(Item::Output { name, ty: *ty, value });
             }
         }
         Ok(Flow::Next)

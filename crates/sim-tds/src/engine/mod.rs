@@ -29,6 +29,7 @@ mod messages;
 mod moment;
 mod node;
 mod plan;
+mod request;
 mod run;
 mod scope;
 mod select;
@@ -43,6 +44,7 @@ mod world;
 
 pub use argument::{MatchedArgument, ParameterSpec, match_arguments};
 pub use interpreter::{BatchParameter, run_batch, run_procedure};
+pub use request::run_request;
 pub use session::{Item, Session, TransactionChange};
 pub use site_function::SiteFunction;
 pub use world::{
