@@ -1,11 +1,11 @@
 //! Reads the site: all agents and instances side by side, then the catalog where it can be read.
 
-use crate::ports::{EndpointPort, EndpointTarget, NodePort, NodeTarget, SqlPort, SqlTarget};
+use crate::ports::{NodePort, NodeTarget, SqlPort, SqlTarget};
 use futures::future::join_all;
 use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::names::{GroupName, NodeName, ReplicaName};
 use scaleout_model::node::NodeFacts;
-use scaleout_model::observed::{EndpointProbe, Observed};
+use scaleout_model::observed::Observed;
 use scaleout_model::sql::{CatalogFacts, Evidence, InstanceFacts};
 use std::collections::BTreeMap;
 
@@ -18,8 +18,6 @@ pub struct Site {
     pub instances: Vec<SqlTarget>,
     /// The availability group.
     pub group: GroupName,
-    /// The master endpoint, once its certificate is decided.
-    pub endpoint: Option<EndpointTarget>,
 }
 
 /// The ports that reading needs.
@@ -29,11 +27,9 @@ pub struct Readers<'a> {
     pub nodes: &'a dyn NodePort,
     /// Instances.
     pub sql: &'a dyn SqlPort,
-    /// The master endpoint.
-    pub endpoint: &'a dyn EndpointPort,
 }
 
-/// Observes the whole site once. Never fails: what could not be read is an unknown fact.
+/// Observes the whole site once, but for the master endpoint: which certificate to pin is decided after it. Never fails: what could not be read is an unknown fact.
 pub async fn observe(
     readers: Readers<'_>,
     site: &Site,
@@ -43,13 +39,12 @@ pub async fn observe(
     let nodes = join_all(site.nodes.iter().map(|target| observe_node(readers, target)));
     let instances =
         join_all(site.instances.iter().map(|target| observe_instance(readers, target, &site.group)));
-    let endpoint = observe_endpoint(readers, site.endpoint.as_ref());
-    let (nodes, instances, endpoint) = futures::join!(nodes, instances, endpoint);
+    let (nodes, instances) = futures::join!(nodes, instances);
     let mut observed = Observed {
         nodes: nodes.into_iter().collect::<BTreeMap<_, _>>(),
         instances: instances.into_iter().collect::<BTreeMap<_, _>>(),
         catalog: Fact::unknown(CauseKind::NotObserved, "the catalog was not asked"),
-        endpoint,
+        endpoint: Fact::unknown(CauseKind::NotObserved, "the master's certificate is not decided yet"),
         evidence,
         now_unix_ms,
     };
@@ -89,13 +84,6 @@ async fn observe_instance(
         Err(cause) => Fact::Unknown(cause),
     };
     (target.replica.clone(), fact)
-}
-
-async fn observe_endpoint(readers: Readers<'_>, target: Option<&EndpointTarget>) -> Fact<EndpointProbe> {
-    match target {
-        Some(target) => readers.endpoint.probe(target).await,
-        None => Fact::unknown(CauseKind::NotObserved, "the master's certificate is not decided yet"),
-    }
 }
 
 /// The catalog is read on the primary; before there is a group, on the one instance that has SSISDB.

@@ -1,0 +1,81 @@
+//! What every pass shares.
+
+use crate::endpoint::EndpointProber;
+use crate::holds::Holds;
+use crate::metrics::Metrics;
+use crate::secrets::SecretStore;
+use crate::triggers::Triggers;
+use kube::Client;
+use kube::runtime::events::Recorder;
+use kube::runtime::reflector::Store;
+use scaleout_agent_client::AgentClient;
+use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
+use scaleout_execution::execute::Writers;
+use scaleout_execution::fence::Leadership;
+use scaleout_execution::observe::Readers;
+use scaleout_sql::SqlServers;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+/// The objects of one namespace, as their watches keep them.
+#[derive(Clone)]
+pub struct Stores {
+    /// Groups.
+    pub groups: Store<SsisdbAvailabilityGroup>,
+    /// Masters.
+    pub masters: Store<ScaleOutMaster>,
+    /// Workers.
+    pub workers: Store<ScaleOutWorker>,
+}
+
+/// Shared by all loops of one namespace.
+pub struct Context {
+    /// Kubernetes.
+    pub client: Client,
+    /// Agents.
+    pub nodes: AgentClient,
+    /// SQL Server.
+    pub sql: Arc<SqlServers>,
+    /// The master endpoint.
+    pub endpoint: EndpointProber,
+    /// Secrets.
+    pub secrets: SecretStore,
+    /// The term in which this process leads.
+    pub leadership: Arc<Leadership>,
+    /// Objects.
+    pub stores: Stores,
+    /// Ops that were refused for good.
+    pub holds: Holds,
+    /// Failures in a row, by object.
+    pub failures: Mutex<HashMap<String, u32>>,
+    /// Agents' events.
+    pub triggers: Triggers,
+    /// Kubernetes events.
+    pub recorder: Recorder,
+    /// Metrics.
+    pub metrics: Arc<Metrics>,
+}
+
+impl Context {
+    /// The ports that reading needs.
+    pub fn readers(&self) -> Readers<'_> {
+        Readers { nodes: &self.nodes, sql: self.sql.as_ref() }
+    }
+
+    /// The ports that writing needs.
+    pub fn writers(&self) -> Writers<'_> {
+        Writers { nodes: &self.nodes, sql: self.sql.as_ref(), secrets: &self.secrets }
+    }
+
+    /// Counts failures in a row; `failed == false` resets.
+    pub fn count_failures(&self, key: &str, failed: bool) -> u32 {
+        let Ok(mut failures) = self.failures.lock() else { return 0 };
+        if !failed {
+            failures.remove(key);
+            return 0;
+        }
+        let count = failures.entry(key.to_owned()).or_default();
+        *count = count.saturating_add(1);
+        *count
+    }
+}

@@ -1,0 +1,249 @@
+//! The loop of `ScaleOutMaster`.
+
+use super::peers::{GroupPeers, agent, merge};
+use super::{KindStatus, PassError, SiteKind};
+use crate::clock;
+use crate::context::Context;
+use async_trait::async_trait;
+use kube::{Resource as _, ResourceExt as _};
+use scaleout_api::convergence::PublicCertificate;
+use scaleout_api::master_status::{MasterNodeStatus, MasterOutputs};
+use scaleout_api::{Convergence, ScaleOutMaster, ScaleOutMasterStatus};
+use scaleout_execution::observe::Site;
+use scaleout_execution::ports::EndpointTarget;
+use scaleout_model::desired::{DesiredCertificate, DesiredMaster, Policy};
+use scaleout_model::fact::Fact;
+use scaleout_model::fence::{Kind, Owner};
+use scaleout_model::names::{NodeName, RoleName};
+use scaleout_model::node::{ClaimRole, ClusterRole, Feature, NodeFacts, Store};
+use scaleout_model::observed::Observed;
+use scaleout_model::outcome::Outcome;
+use scaleout_model::sql::EvidencePurpose;
+use scaleout_planning::status::{Attempt, record_failover};
+use scaleout_planning::step::Step;
+use scaleout_planning::validate::{Invalid, MasterInputs, Secrets, validate_master};
+
+/// The kind.
+pub struct MasterKind;
+
+/// What a master's pass dereferenced.
+pub struct Inputs {
+    secrets: Secrets,
+    generated: String,
+    group: GroupPeers,
+}
+
+impl KindStatus for ScaleOutMasterStatus {
+    fn convergence(&self) -> &Convergence {
+        &self.convergence
+    }
+}
+
+#[async_trait]
+impl SiteKind for MasterKind {
+    type Object = ScaleOutMaster;
+    type Status = ScaleOutMasterStatus;
+    type Inputs = Inputs;
+    type Desired = DesiredMaster;
+
+    const KIND: Kind = Kind::ScaleOutMaster;
+    const AREAS: &'static [&'static str] = &[
+        "AgentsReachable",
+        "Installed",
+        "CertificateReady",
+        "SettingsApplied",
+        "LoggingReady",
+        "RoleOnline",
+        "MasterAddressApplied",
+        "EndpointReachable",
+        "HeartbeatFresh",
+    ];
+
+    fn chain() -> Vec<&'static dyn Step<DesiredMaster>> {
+        scaleout_planning::steps::master::chain()
+    }
+
+    fn status(object: &ScaleOutMaster) -> Option<&ScaleOutMasterStatus> {
+        object.status.as_ref()
+    }
+
+    fn claims(object: &ScaleOutMaster) -> Vec<(NodeName, ClaimRole)> {
+        let nodes = object.spec.nodes.iter();
+        nodes.map(|node| (NodeName::new(node.name.as_str()), ClaimRole::MasterNode)).collect()
+    }
+
+    async fn dereference(context: &Context, object: &ScaleOutMaster) -> Result<(Site, Inputs), PassError> {
+        let spec = &object.spec;
+        let namespace = object.namespace().ok_or(PassError::Nameless)?;
+        let group = GroupPeers::read(context, &namespace, &spec.availability_group_ref.name).await?;
+        let references = [
+            spec.service_account.password_secret_ref.as_ref(),
+            spec.certificate.secret_ref.as_ref(),
+            spec.execution_logging.login_secret_ref.as_ref(),
+        ];
+        let names: Vec<String> = references.into_iter().flatten().map(|secret| secret.name.clone()).collect();
+        let mut secrets = context.secrets.facts(&namespace, &names).await?;
+        let owner = Owner {
+            kind: Self::KIND,
+            namespace,
+            name: object.name_any(),
+            uid: object.uid().unwrap_or_default(),
+            generation: object.meta().generation.unwrap_or_default(),
+        };
+        if spec.certificate.self_signed.is_some()
+            && let Some((name, facts)) = context.secrets.generated(&owner).await?
+        {
+            secrets.0.insert(name, facts);
+        }
+        let own = spec.nodes.iter().filter_map(|node| agent(&node.name, &node.agent.endpoint));
+        let mut nodes: Vec<_> = own.collect();
+        merge(&mut nodes, group.nodes.clone());
+        let site = Site { nodes, instances: group.instances.clone(), group: group.view.group.clone() };
+        Ok((site, Inputs { secrets, generated: crate::secrets::generated_name(&owner), group }))
+    }
+
+    fn validate(
+        object: &ScaleOutMaster,
+        inputs: &Inputs,
+        observed: &Observed,
+    ) -> Result<DesiredMaster, Invalid> {
+        let nodes = object.spec.nodes.iter().map(|node| NodeName::new(node.name.as_str()));
+        validate_master(
+            object,
+            MasterInputs {
+                secrets: &inputs.secrets,
+                generated_secret: &inputs.generated,
+                group: inputs.group.view.clone(),
+                group_cluster: inputs.group.cluster.clone(),
+                listener_label: inputs.group.listener_label.clone(),
+                issued_allowed: issued_allowed(observed, nodes),
+                now: observed.now_unix_ms / 1000,
+            },
+        )
+    }
+
+    fn policy(desired: &DesiredMaster) -> &Policy {
+        &desired.policy
+    }
+
+    fn endpoint(desired: &DesiredMaster) -> Option<EndpointTarget> {
+        let thumbprint = *desired.certificate.thumbprint()?;
+        Some(EndpointTarget { host: desired.endpoint_host(), port: desired.port, thumbprint })
+    }
+
+    fn derive_status(
+        object: &ScaleOutMaster,
+        desired: Option<&DesiredMaster>,
+        observed: &Observed,
+        attempts: &[Attempt],
+        mut convergence: Convergence,
+    ) -> ScaleOutMasterStatus {
+        let prior = object.status.as_ref();
+        let role = RoleName::new(object.spec.clustered_role.name.as_str());
+        let owner = role_of(observed, &role).map(|role| role.owner.to_string());
+        let before = prior.and_then(|status| status.owner_node.as_deref());
+        let now = clock::time_at(observed.now_unix_ms);
+        record_failover(&mut convergence, "Role", before, owner.as_deref(), &now);
+        let owner_node = owner.or_else(|| before.map(str::to_owned));
+        let outputs = prior.and_then(|status| status.outputs.clone()).unwrap_or_default();
+        ScaleOutMasterStatus {
+            nodes: object.spec.nodes.iter().map(|node| node_status(&node.name, object, observed)).collect(),
+            outputs: Some(derive_outputs(desired, observed, attempts, outputs)),
+            owner_node,
+            convergence,
+        }
+    }
+}
+
+/// Whether every node reports ClientAuthTrustMode 2.
+pub fn issued_allowed(observed: &Observed, mut nodes: impl Iterator<Item = NodeName>) -> bool {
+    const EXCLUSIVE_CA_TRUST: u32 = 2;
+    nodes.all(|node| {
+        observed
+            .node(&node)
+            .known()
+            .is_some_and(|facts| facts.client_auth_trust_mode.known() == Some(&EXCLUSIVE_CA_TRUST))
+    })
+}
+
+fn role_of<'a>(observed: &'a Observed, role: &RoleName) -> Option<&'a ClusterRole> {
+    observed.nodes.values().find_map(|facts| facts.known()?.cluster.known()?.role(role))
+}
+
+fn derive_outputs(
+    desired: Option<&DesiredMaster>,
+    observed: &Observed,
+    attempts: &[Attempt],
+    mut outputs: MasterOutputs,
+) -> MasterOutputs {
+    let Some(desired) = desired else { return outputs };
+    outputs.endpoint = Some(desired.endpoint());
+    if let Some(certificate) = public_certificate(desired, observed) {
+        outputs.current_certificate = Some(certificate);
+    }
+    let written = attempts.iter().find_map(|attempt| match &attempt.outcome {
+        Outcome::Done(Some(evidence)) if evidence.purpose == EvidencePurpose::LogDatabase => {
+            Some(evidence.recorded_unix_ms)
+        }
+        _ => None,
+    });
+    if let Some(at) = written {
+        outputs.log_database_revision = Some(clock::text_at(at));
+    }
+    outputs
+}
+
+fn public_certificate(desired: &DesiredMaster, observed: &Observed) -> Option<PublicCertificate> {
+    let thumbprint = *desired.certificate.thumbprint()?;
+    let public_pem = match &desired.certificate {
+        DesiredCertificate::KeyPair { pem, .. } => pem.clone(),
+        _ => observed.nodes.values().find_map(|facts| {
+            let stored = facts.known()?.certificates.known()?;
+            stored
+                .iter()
+                .find(|c| c.thumbprint == thumbprint && c.store == Store::Root)
+                .map(|c| c.pem.clone())
+        })?,
+    };
+    Some(PublicCertificate { thumbprint: thumbprint.to_string(), public_pem })
+}
+
+fn node_status(name: &str, object: &ScaleOutMaster, observed: &Observed) -> MasterNodeStatus {
+    let node = NodeName::new(name);
+    let role = RoleName::new(object.spec.clustered_role.name.as_str());
+    let facts = observed.node(&node);
+    let ownership = match role_of(observed, &role) {
+        Some(role) if role.owner == node => "Owner",
+        Some(role) if is_possible(role, &node) => "PossibleOwner",
+        Some(_) => "NotOwner",
+        None => "Unknown",
+    };
+    let port = u16::try_from(object.spec.endpoint.port).ok();
+    MasterNodeStatus {
+        name: name.to_owned(),
+        ownership: Some(ownership.to_owned()),
+        service: Some(service_word(facts.known().copied())),
+        bound_thumbprint: facts.known().and_then(|facts| {
+            let bindings = facts.bindings.known()?;
+            bindings.iter().find(|b| Some(b.port) == port).map(|b| b.thumbprint.to_string())
+        }),
+    }
+}
+
+fn is_possible(role: &ClusterRole, node: &NodeName) -> bool {
+    role.generic_service()
+        .is_some_and(|service| service.possible_owners.is_empty() || service.possible_owners.contains(node))
+}
+
+fn service_word(facts: Option<&NodeFacts>) -> String {
+    let Some(services) = facts.and_then(|facts| match &facts.services {
+        Fact::Known(services) => Some(services),
+        Fact::Absent | Fact::Unknown(_) => None,
+    }) else {
+        return "Unknown".to_owned();
+    };
+    services
+        .iter()
+        .find(|service| service.feature == Feature::ScaleOutMaster)
+        .map_or_else(|| "NotInstalled".to_owned(), |service| format!("{:?}", service.state))
+}

@@ -1,0 +1,156 @@
+//! One pass: dereference → observe → validate → plan → lint → execute → status.
+
+use crate::clock;
+use crate::context::Context;
+use crate::kinds::{KindStatus, PassError, SiteKind};
+use crate::metrics::{KindLabel, OpLabels};
+use crate::status;
+use kube::{Resource as _, ResourceExt as _};
+use scaleout_api::Mode;
+use scaleout_execution::execute::{Report, execute};
+use scaleout_execution::observe::{Site, observe};
+use scaleout_model::fence::{Fence, Owner};
+use scaleout_model::observed::Observed;
+use scaleout_model::op::Op;
+use scaleout_model::outcome::Outcome;
+use scaleout_model::reason::Reason;
+use scaleout_model::verdict::{StepId, Target, Verdict, WaitingOn};
+use scaleout_planning::lint::lint;
+use scaleout_planning::plan::{Entry, Plan, plan};
+use scaleout_planning::status::{Attempt, Situation, next_wakeup, read_evidence};
+use scaleout_planning::validate::Invalid;
+use std::time::Duration;
+
+/// Runs one pass; answers when to look again.
+pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Result<Duration, PassError> {
+    let (site, inputs) = K::dereference(context, object).await?; // Kubernetes reads
+    let name = object.name_any();
+    let namespace = object.namespace().ok_or(PassError::Nameless)?;
+    context.triggers.subscribe(K::KIND.as_str(), &namespace, &name, &site.nodes);
+    let evidence = read_evidence(K::status(object).map(KindStatus::convergence));
+    let mut observed = observe(context.readers(), &site, evidence, clock::now_unix_ms()).await; // reads
+    let desired = K::validate(object, &inputs, &observed); // pure
+    if let Some(target) = desired.as_ref().ok().and_then(K::endpoint) {
+        observed.endpoint = scaleout_execution::ports::EndpointPort::probe(&context.endpoint, &target).await; // read
+    }
+    let mut plan = match &desired {
+        Ok(desired) => {
+            plan(&K::chain(), K::policy(desired), in_flight(&observed).as_deref(), desired, &observed)
+        }
+        Err(invalid) => invalid_plan(invalid),
+    };
+    guard_epoch(context, &observed, &mut plan);
+    context.holds.apply(&mut plan);
+    if let Ok(desired) = &desired {
+        lint(&plan, K::policy(desired), &observed)?; // pure
+    }
+    let reports = act::<K>(context, object, &site, &plan).await; // writes
+    let attempts: Vec<Attempt> = reports.iter().map(attempt).collect();
+    let status = status::derive::<K>(object, desired.as_ref().ok(), &observed, &plan, &attempts); // pure
+    status::write::<K>(context, object, status).await?; // Kubernetes write
+    let failed = attempts.iter().any(|a| matches!(a.outcome, Outcome::Failed(_) | Outcome::Refused(_)));
+    let failures = context.count_failures(&format!("{}/{namespace}/{name}", K::KIND.as_str()), failed);
+    Ok(next_wakeup(&plan, &attempts, failures))
+}
+
+/// How an object stands.
+pub fn situation(object: &impl scaleout_api::SiteObject) -> Situation {
+    let policy = object.policy();
+    match (policy.suspend, policy.mode) {
+        (true, _) => Situation::Suspended,
+        (false, Mode::Observe) => Situation::Observed,
+        (false, Mode::Enforce) => Situation::Enforced,
+    }
+}
+
+async fn act<K: SiteKind>(context: &Context, object: &K::Object, site: &Site, plan: &Plan) -> Vec<Report> {
+    if plan.ops().next().is_none() {
+        return Vec::new();
+    }
+    let fence = Fence { epoch: context.leadership.epoch().clone(), owner: owner::<K>(object) };
+    let reports = execute(context.writers(), &context.leadership, &fence, site, plan).await;
+    for report in &reports {
+        let op = plan.ops().find(|(entry, _)| entry.step == report.step && entry.target == report.target);
+        if let Some((_, op)) = op {
+            record(context, op, &report.outcome);
+        }
+    }
+    reports
+}
+
+fn record(context: &Context, op: &Op, outcome: &Outcome) {
+    context.holds.record(op, outcome);
+    let outcome = match outcome {
+        Outcome::Done(_) => "done",
+        Outcome::NoChange(_) => "noChange",
+        Outcome::NotYet(_) => "notYet",
+        Outcome::Conflict(_) => "conflict",
+        Outcome::Refused(_) => "refused",
+        Outcome::Failed(_) => "failed",
+    };
+    context.metrics.ops.get_or_create(&OpLabels { op: op.name(), outcome }).inc();
+}
+
+/// The object as owner of what is written for it.
+pub fn owner<K: SiteKind>(object: &K::Object) -> Owner {
+    Owner {
+        kind: K::KIND,
+        namespace: object.namespace().unwrap_or_default(),
+        name: object.name_any(),
+        uid: object.uid().unwrap_or_default(),
+        generation: object.meta().generation.unwrap_or_default(),
+    }
+}
+
+fn attempt(report: &Report) -> Attempt {
+    Attempt { step: report.step, target: report.target.clone(), outcome: report.outcome.clone() }
+}
+
+/// A disruptive op that runs at an agent now, whoever asked for it.
+fn in_flight(observed: &Observed) -> Option<String> {
+    observed.nodes.iter().find_map(|(node, facts)| {
+        let running = facts.known()?.agent.running.iter().find(|op| op.disruptive)?;
+        Some(format!("{} on node {node}", running.op))
+    })
+}
+
+/// Spec can't be used: one blocked entry, no op.
+fn invalid_plan(invalid: &Invalid) -> Plan {
+    Plan { entries: vec![blocked("Validated", Reason::InvalidSpec, &invalid.message, invalid.reason)] }
+}
+
+/// An agent of this lineage has seen a higher number: another leader acts, or the Lease was lost or restored. Only
+/// observed until an administrator has acknowledged it.
+fn guard_epoch(context: &Context, observed: &Observed, plan: &mut Plan) {
+    let epoch = context.leadership.epoch();
+    let ahead = observed.nodes.iter().find_map(|(node, facts)| {
+        let seen = facts.known()?.agent.epoch.as_ref()?;
+        (seen.lineage == epoch.lineage && seen.number > epoch.number).then_some((node, seen.number))
+    });
+    if let Some((node, number)) = ahead {
+        let message = format!("the agent of {node} has seen epoch {number}, ours is {}", epoch.number);
+        for entry in &mut plan.entries {
+            if matches!(entry.verdict, Verdict::Act(_)) {
+                entry.verdict =
+                    Verdict::Waiting(WaitingOn { reason: Reason::EpochWentBack, message: message.clone() });
+            }
+        }
+        plan.entries.insert(0, blocked("Epoch", Reason::EpochWentBack, &message, Reason::EpochWentBack));
+    }
+}
+
+fn blocked(step: &'static str, fallback: Reason, message: &str, reason: Reason) -> Entry {
+    let reason = if reason == Reason::NotObserved { fallback } else { reason };
+    Entry {
+        step: StepId(step),
+        area: "Ready",
+        target: Target::Site,
+        drift: Vec::new(),
+        verdict: Verdict::Blocked(WaitingOn { reason, message: message.to_owned() }),
+    }
+}
+
+/// Label of a kind.
+pub fn label<K: SiteKind>() -> KindLabel {
+    KindLabel { kind: K::KIND.as_str() }
+}

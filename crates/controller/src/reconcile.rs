@@ -1,0 +1,97 @@
+//! Reconcile as a table of contents: finalizer, deletion, pass; errors and pauses.
+
+use crate::context::Context;
+use crate::kinds::{PassError, SiteKind};
+use crate::lease::ErrorChain;
+use crate::pass::{label, owner, run_pass};
+use kube::api::{Api, Patch, PatchParams};
+use kube::runtime::controller::Action;
+use kube::{Resource as _, ResourceExt as _};
+use scaleout_api::SiteObject as _;
+use scaleout_api::annotations::FINALIZER;
+use scaleout_execution::ports::NodePort as _;
+use scaleout_model::fence::Fence;
+use scaleout_model::node::NodeOp;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
+
+/// Deadline of one try to release a claim when an object is deleted.
+const RELEASE: Duration = Duration::from_secs(5);
+
+/// Reconciles one object.
+pub async fn reconcile<K: SiteKind>(
+    object: Arc<K::Object>,
+    context: Arc<Context>,
+) -> Result<Action, PassError> {
+    let span = tracing::info_span!(
+        "reconcile",
+        kind = K::KIND.as_str(),
+        namespace = object.namespace().unwrap_or_default(),
+        name = object.name_any(),
+        generation = object.meta().generation.unwrap_or_default(),
+    );
+    let started = Instant::now();
+    let result = visit::<K>(&object, &context).instrument(span).await;
+    context.metrics.passes.get_or_create(&label::<K>()).inc();
+    context.metrics.seconds.get_or_create(&label::<K>()).observe(started.elapsed().as_secs_f64());
+    result
+}
+
+async fn visit<K: SiteKind>(object: &K::Object, context: &Context) -> Result<Action, PassError> {
+    if object.is_deleting() {
+        release::<K>(object, context).await?;
+        return Ok(Action::await_change());
+    }
+    if !object.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
+        set_finalizers::<K>(object, context, &[object.finalizers(), &[FINALIZER.to_owned()]].concat())
+            .await?;
+    }
+    Ok(Action::requeue(run_pass::<K>(context, object).await?))
+}
+
+/// What follows a failed pass.
+#[expect(clippy::needless_pass_by_value, reason = "the controller runtime passes both by value")]
+pub fn on_error<K: SiteKind>(object: Arc<K::Object>, error: &PassError, context: Arc<Context>) -> Action {
+    context.metrics.errors.get_or_create(&label::<K>()).inc();
+    let key = format!("{}/{}", K::KIND.as_str(), object.name_any());
+    let failures = context.count_failures(&key, true);
+    tracing::warn!(object = %key, failures, error = %ErrorChain(error), "the pass failed");
+    Action::requeue(Duration::from_millis(500).saturating_mul(1 << failures.min(6)))
+}
+
+/// Retain: one try per agent to release the claims, then the finalizer goes; the site stays as it is.
+async fn release<K: SiteKind>(object: &K::Object, context: &Context) -> Result<(), PassError> {
+    if !object.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
+        return Ok(());
+    }
+    let (site, _) = K::dereference(context, object).await?;
+    let fence = Fence { epoch: context.leadership.epoch().clone(), owner: owner::<K>(object) };
+    for (node, role) in K::claims(object) {
+        let Some(target) = site.nodes.iter().find(|target| target.node == node) else { continue };
+        let op = NodeOp::ReleaseClaim { role };
+        let outcome = timeout(RELEASE, context.nodes.execute(target, &fence, op)).await;
+        tracing::info!(%node, ?outcome, "claim given up");
+    }
+    let kept: Vec<String> =
+        object.finalizers().iter().filter(|finalizer| *finalizer != FINALIZER).cloned().collect();
+    set_finalizers::<K>(object, context, &kept).await
+}
+
+async fn set_finalizers<K: SiteKind>(
+    object: &K::Object,
+    context: &Context,
+    finalizers: &[String],
+) -> Result<(), PassError> {
+    let namespace = object.namespace().ok_or(PassError::Nameless)?;
+    let api: Api<K::Object> = Api::namespaced(context.client.clone(), &namespace);
+    // resourceVersion: another writer's finalizer must not be lost.
+    let patch = json!({"metadata": {"finalizers": finalizers, "resourceVersion": object.resource_version()}});
+    match api.patch(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await {
+        Ok(_) => Ok(()),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}

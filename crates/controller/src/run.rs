@@ -1,0 +1,320 @@
+//! Start, lead, stop.
+
+use crate::admin::{self, Readiness};
+use crate::config::{LogFormat, RunArgs};
+use crate::context::{Context, Stores};
+use crate::endpoint::EndpointProber;
+use crate::hosts::Hosts;
+use crate::kinds::SiteKind;
+use crate::kinds::group::GroupKind;
+use crate::kinds::master::MasterKind;
+use crate::kinds::worker::WorkerKind;
+use crate::lease::{ErrorChain, LeaderLease};
+use crate::metrics::Metrics;
+use crate::reconcile::{on_error, reconcile};
+use crate::secrets::SecretStore;
+use crate::triggers::Triggers;
+use anyhow::Context as _;
+use futures::StreamExt as _;
+use k8s_openapi::api::core::v1::Secret;
+use kube::api::Api;
+use kube::core::PartialObjectMeta;
+use kube::runtime::controller::{self, Controller};
+use kube::runtime::events::{Recorder, Reporter};
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::runtime::watcher;
+use kube::{Client, ResourceExt as _};
+use scaleout_agent_client::{AgentClient, ClientCredentials};
+use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
+use scaleout_execution::fence::Leadership;
+use scaleout_model::secret::SecretBytes;
+use scaleout_sql::SqlServers;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Name of the Secret with the controller's client certificate.
+const AGENT_CLIENT_SECRET: &str = "scaleout-agent-client";
+
+/// How often the client certificate's Secret is looked at (it is watched by nobody else).
+const CREDENTIALS_EVERY: Duration = Duration::from_secs(10);
+
+/// Sets up the log.
+pub fn init_tracing(args: &RunArgs) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&args.log).context("the log filter can't be read")?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match args.log_format {
+        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Text => builder.init(),
+    }
+    Ok(())
+}
+
+/// Runs until a signal, or until leadership is lost.
+pub async fn run(args: RunArgs) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    let tracker = TaskTracker::new();
+    let readiness = Readiness::default();
+    let metrics = Arc::new(Metrics::default());
+    readiness.wait_for("kube-apiserver");
+    let admin = admin::serve(args.admin_address, readiness.clone(), Arc::clone(&metrics), stop.clone());
+    tracker.spawn(async move {
+        if let Err(error) = admin.await {
+            tracing::error!(error = %ErrorChain(&error), "the admin endpoints ended");
+        }
+    });
+    tracker.spawn(cancel_on_signal(stop.clone()));
+    let result = match stop.run_until_cancelled(lead(args, &stop, &tracker, readiness, metrics)).await {
+        Some(result) => result,
+        None => Ok(()),
+    };
+    stop.cancel();
+    tracker.close();
+    let _ = tokio::time::timeout(Duration::from_secs(10), tracker.wait()).await;
+    result
+}
+
+async fn cancel_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = term.recv() => tracing::info!("SIGTERM"),
+        _ = int.recv() => tracing::info!("SIGINT"),
+        () = stop.cancelled() => {}
+    }
+    stop.cancel();
+}
+
+async fn lead(
+    args: RunArgs,
+    stop: &CancellationToken,
+    tracker: &TaskTracker,
+    readiness: Readiness,
+    metrics: Arc<Metrics>,
+) -> anyhow::Result<()> {
+    let client = Client::try_default().await.context("no Kubernetes client")?;
+    let holder = format!("{}_{:08x}", args.identity, random_id());
+    let lease = loop {
+        let made =
+            LeaderLease::new(client.clone(), &args.own_namespace, holder.clone(), args.lease_seconds).await;
+        match made {
+            Ok(lease) => break lease,
+            Err(error) => tracing::warn!(error = %ErrorChain(&error), "waiting for the API server"),
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
+    readiness.reached("kube-apiserver");
+    let epoch = lease.acquire().await?;
+    tracing::info!(number = epoch.number, lineage = %epoch.lineage, holder = %epoch.holder, "leading");
+    let leadership = Leadership::new(epoch.clone());
+    let work = converge(&args, client, leadership, stop.clone(), tracker.clone(), metrics);
+    let lost = tokio::select! {
+        lost = lease.hold(&epoch) => Some(lost),
+        result = work => { result?; None }
+        () = stop.cancelled() => None,
+    };
+    if let Some(error) = lost {
+        return Err(anyhow::Error::new(error).context("leadership is lost"));
+    }
+    lease.release(&epoch).await;
+    Ok(())
+}
+
+fn random_id() -> u32 {
+    use std::hash::{BuildHasher as _, Hasher as _};
+    let seed = std::collections::hash_map::RandomState::new().build_hasher().finish();
+    u32::try_from(seed >> 32).unwrap_or_default()
+}
+
+async fn converge(
+    args: &RunArgs,
+    client: Client,
+    leadership: Arc<Leadership>,
+    stop: CancellationToken,
+    tracker: TaskTracker,
+    metrics: Arc<Metrics>,
+) -> anyhow::Result<()> {
+    let hosts = Hosts::new(args.hosts.clone());
+    let nodes = AgentClient::new(hosts.table().context("the hosts file can't be read")?);
+    let secrets = SecretStore::new(client.clone(), args.own_namespace.clone());
+    tracker.spawn(follow_credentials(
+        secrets.clone(),
+        args.own_namespace.clone(),
+        nodes.clone(),
+        stop.clone(),
+    ));
+    let sql = Arc::new(SqlServers::new(Arc::new(hosts.clone())));
+    let triggers = Triggers::new(nodes.clone(), tracker.clone(), stop.clone());
+    let mut loops = Vec::new();
+    for namespace in &args.namespaces {
+        let (groups, masters, workers) = controllers(&client, namespace, args.concurrency);
+        let stores = Stores { groups: groups.store(), masters: masters.store(), workers: workers.store() };
+        let context = Arc::new(Context {
+            client: client.clone(),
+            nodes: nodes.clone(),
+            sql: Arc::clone(&sql),
+            endpoint: EndpointProber::new(hosts.clone()),
+            secrets: secrets.clone(),
+            leadership: Arc::clone(&leadership),
+            stores: stores.clone(),
+            holds: crate::holds::Holds::default(),
+            failures: Mutex::new(HashMap::new()),
+            triggers: triggers.clone(),
+            recorder: Recorder::new(client.clone(), Reporter::from("scaleout-controller")),
+            metrics: Arc::clone(&metrics),
+        });
+        let groups = wire_groups(groups, &client, namespace, &triggers, &stores);
+        let masters = wire_masters(masters, &client, namespace, &triggers, &stores);
+        let workers = wire_workers(workers, &client, namespace, &triggers, &stores);
+        loops.push(tracker.spawn(drive::<GroupKind>(groups, Arc::clone(&context), stop.clone())));
+        loops.push(tracker.spawn(drive::<MasterKind>(masters, Arc::clone(&context), stop.clone())));
+        loops.push(tracker.spawn(drive::<WorkerKind>(workers, context, stop.clone())));
+    }
+    futures::future::join_all(loops).await;
+    Ok(())
+}
+
+type Controllers =
+    (Controller<SsisdbAvailabilityGroup>, Controller<ScaleOutMaster>, Controller<ScaleOutWorker>);
+
+fn controllers(client: &Client, namespace: &str, concurrency: u16) -> Controllers {
+    let config = || controller::Config::default().concurrency(concurrency);
+    (
+        Controller::new(Api::namespaced(client.clone(), namespace), watcher::Config::default())
+            .with_config(config()),
+        Controller::new(Api::namespaced(client.clone(), namespace), watcher::Config::default())
+            .with_config(config()),
+        Controller::new(Api::namespaced(client.clone(), namespace), watcher::Config::default())
+            .with_config(config()),
+    )
+}
+
+/// Secrets of a namespace, metadata only: a watch that keeps nothing, so what `kubectl apply` left in annotations is not
+/// kept either.
+fn secret_metadata(client: &Client, namespace: &str) -> Api<PartialObjectMeta<Secret>> {
+    Api::namespaced(client.clone(), namespace)
+}
+
+/// All objects of a store: a changed Secret wakes them, and a pass that finds nothing to do costs little.
+fn everything<K>(store: &Store<K>) -> Vec<ObjectRef<K>>
+where
+    K: kube::Resource<DynamicType = ()> + Clone + 'static,
+{
+    store.state().iter().map(|object| ObjectRef::from_obj(object.as_ref())).collect()
+}
+
+fn wire_groups(
+    groups: Controller<SsisdbAvailabilityGroup>,
+    client: &Client,
+    namespace: &str,
+    triggers: &Triggers,
+    stores: &Stores,
+) -> Controller<SsisdbAvailabilityGroup> {
+    let all = stores.groups.clone();
+    groups
+        .watches(secret_metadata(client, namespace), watcher::Config::default(), move |_| everything(&all))
+        .reconcile_on(triggers.listen(GroupKind::KIND.as_str(), namespace))
+}
+
+fn wire_masters(
+    masters: Controller<ScaleOutMaster>,
+    client: &Client,
+    namespace: &str,
+    triggers: &Triggers,
+    stores: &Stores,
+) -> Controller<ScaleOutMaster> {
+    let (by_secret, by_group) = (stores.masters.clone(), stores.masters.clone());
+    masters
+        .watches(secret_metadata(client, namespace), watcher::Config::default(), move |_| {
+            everything(&by_secret)
+        })
+        .watches(
+            Api::<SsisdbAvailabilityGroup>::namespaced(client.clone(), namespace),
+            watcher::Config::default(),
+            move |_| everything(&by_group),
+        )
+        .reconcile_on(triggers.listen(MasterKind::KIND.as_str(), namespace))
+}
+
+fn wire_workers(
+    workers: Controller<ScaleOutWorker>,
+    client: &Client,
+    namespace: &str,
+    triggers: &Triggers,
+    stores: &Stores,
+) -> Controller<ScaleOutWorker> {
+    let (by_secret, by_master) = (stores.workers.clone(), stores.workers.clone());
+    workers
+        .watches(secret_metadata(client, namespace), watcher::Config::default(), move |_| {
+            everything(&by_secret)
+        })
+        .watches(
+            Api::<ScaleOutMaster>::namespaced(client.clone(), namespace),
+            watcher::Config::default(),
+            move |_| everything(&by_master),
+        )
+        .reconcile_on(triggers.listen(WorkerKind::KIND.as_str(), namespace))
+}
+
+async fn drive<K: SiteKind>(
+    controller: Controller<K::Object>,
+    context: Arc<Context>,
+    stop: CancellationToken,
+) {
+    controller
+        .graceful_shutdown_on(stop.cancelled_owned())
+        .run(reconcile::<K>, on_error::<K>, context)
+        .for_each(|result| async move {
+            if let Err(error) = result {
+                tracing::debug!(error = %ErrorChain(&error), kind = K::KIND.as_str(), "controller");
+            }
+        })
+        .await;
+}
+
+/// Reads the client certificate now and again, so that a renewed one is taken over without a restart.
+async fn follow_credentials(
+    secrets: SecretStore,
+    namespace: String,
+    nodes: AgentClient,
+    stop: CancellationToken,
+) {
+    let mut known = None;
+    while !stop.is_cancelled() {
+        match secrets.get(&namespace, AGENT_CLIENT_SECRET).await {
+            Ok(Some(secret)) if secret.resource_version() != known => {
+                match nodes.set_credentials(credentials(&secret)) {
+                    Ok(()) => {
+                        known = secret.resource_version();
+                        tracing::info!("client certificate for agents read");
+                    }
+                    Err(error) => tracing::warn!(error = %ErrorChain(&error), "Secret {AGENT_CLIENT_SECRET}"),
+                }
+            }
+            Ok(Some(_)) => {}
+            Ok(None) => tracing::warn!("Secret {AGENT_CLIENT_SECRET} does not exist in {namespace}"),
+            Err(error) => {
+                tracing::warn!(error = %ErrorChain(&error), "Secret {AGENT_CLIENT_SECRET} was not read");
+            }
+        }
+        let pause = if known.is_some() { CREDENTIALS_EVERY } else { Duration::from_millis(500) };
+        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
+            return;
+        }
+    }
+}
+
+fn credentials(secret: &Secret) -> Option<ClientCredentials> {
+    let data = secret.data.as_ref()?;
+    let bytes = |key: &str| data.get(key).map(|bytes| bytes.0.clone());
+    Some(ClientCredentials {
+        certificate: bytes("tls.crt")?,
+        key: SecretBytes::new(bytes("tls.key")?),
+        ca: bytes("ca.crt")?,
+    })
+}
