@@ -1,5 +1,7 @@
 //! The port on the real wire: TLS, login, the epoch's name, cancelled and lost answers.
 
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what failed")]
+
 mod peer;
 
 use peer::{HOST, Loopback, PASSWORD, Peer, issue, start};
