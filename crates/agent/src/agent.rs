@@ -4,6 +4,7 @@ use crate::audit::{AuditLog, Entry, arguments_digest};
 use crate::claims::{Claims, Standing};
 use crate::config::AgentConfig;
 use crate::epoch::{Admission, EpochKeeper};
+use crate::facts::timely;
 use crate::host::{Host, HostChange, MediaSource};
 use crate::ledger::{Ledger, Running};
 use crate::metrics::Metrics;
@@ -171,7 +172,8 @@ impl Agent {
     }
 
     async fn require_worker_feature(&self) -> Result<(), Outcome> {
-        let features = self.host.features().await.map_err(|e| ops::OpError::from(e).into_outcome())?;
+        let features =
+            timely(self.host.features()).await.map_err(|e| ops::OpError::from(e).into_outcome())?;
         if features.iter().any(|installed| installed.feature == Feature::ScaleOutWorker) {
             return Ok(());
         }

@@ -156,7 +156,8 @@ async fn present<T>(call: impl Future<Output = HostResult<Option<T>>>) -> Fact<T
     timely(call).await.map_or_else(|error| unknown(&error), Fact::from)
 }
 
-async fn timely<T>(call: impl Future<Output = HostResult<T>>) -> HostResult<T> {
+/// A host call with the deadline of a part.
+pub(crate) async fn timely<T>(call: impl Future<Output = HostResult<T>>) -> HostResult<T> {
     tokio::time::timeout(PART_DEADLINE, call).await.unwrap_or_else(|_| {
         Err(HostError::new(HostErrorKind::NotReady, "the machine did not answer in time"))
     })

@@ -24,10 +24,15 @@ use crate::agent::{Agent, not_durable};
 use crate::ledger::Running;
 use scaleout_model::fence::Fence;
 use scaleout_model::node::NodeOp;
-use scaleout_model::outcome::Outcome;
+use scaleout_model::outcome::{Class, Outcome};
 use scaleout_model::secret::SecretBytes;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
+
+/// Longer than any wait inside an op.
+const OP_LIMIT: Duration = Duration::from_mins(5);
+const SETUP_LIMIT: Duration = Duration::from_hours(3);
 
 /// One lock per family: two ops of one family never interleave; families run side by side.
 #[derive(Debug, Default)]
@@ -70,11 +75,18 @@ impl Lanes {
     }
 }
 
-/// Carries out an op that was admitted.
+/// Carries out an op that was admitted. A host call that hangs ends the op, so that its family is free again.
 pub(crate) async fn execute(agent: &Agent, fence: &Fence, running: &Arc<Running>) -> Outcome {
     let _lane = agent.lanes().of(running.op()).lock().await;
     let cx = OpContext::new(agent, fence, running.clone());
-    dispatch(&cx, running.op()).await.unwrap_or_else(OpError::into_outcome)
+    let limit = match running.op() {
+        NodeOp::InstallFeature { .. } => SETUP_LIMIT,
+        _ => OP_LIMIT,
+    };
+    let hung = || OpError::failed(Class::Unanswered, "the machine did not answer in time");
+    let result =
+        tokio::time::timeout(limit, dispatch(&cx, running.op())).await.unwrap_or_else(|_| Err(hung()));
+    result.unwrap_or_else(OpError::into_outcome)
 }
 
 async fn dispatch(cx: &OpContext<'_>, op: &NodeOp<SecretBytes>) -> OpResult {

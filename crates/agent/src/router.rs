@@ -1,6 +1,7 @@
 //! The HTTP surface. Every peer has already proved the one identity.
 
 use crate::agent::Agent;
+use crate::facts::timely;
 use crate::identity::PeerIdentity;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -21,6 +22,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
+
+/// For the whole body of a request.
+const BODY_LIMIT: Duration = Duration::from_secs(10);
 
 /// What the routes share.
 #[derive(Clone)]
@@ -88,7 +92,7 @@ async fn ready(State(shared): State<Shared>) -> Response {
     if shared.stop.is_cancelled() {
         return unavailable("the agent stops");
     }
-    match shared.agent.host().identity().await {
+    match timely(shared.agent.host().identity()).await {
         Ok(_) => "ready".into_response(),
         Err(failure) => unavailable(&failure.message),
     }
@@ -119,8 +123,9 @@ fn encode(events: impl Stream<Item = AgentEvent>) -> impl Stream<Item = Result<E
 
 /// Reads a body of the contract. The answer to a bad one says where it is bad, never what stands there.
 async fn decode<T: DeserializeOwned>(body: Body) -> Result<T, Response> {
-    let bytes = to_bytes(body, MAX_BODY_BYTES).await.map_err(|_| {
-        error(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, "the body is too long or was cut off")
+    let read = tokio::time::timeout(BODY_LIMIT, to_bytes(body, MAX_BODY_BYTES)).await;
+    let bytes = read.ok().and_then(Result::ok).ok_or_else(|| {
+        error(StatusCode::PAYLOAD_TOO_LARGE, ErrorCode::TooLarge, "the body is too long, too slow or cut off")
     })?;
     serde_json::from_slice(&bytes).map_err(|failure| {
         let message =

@@ -9,7 +9,9 @@ use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::fence::Kind;
 use scaleout_model::node::*;
 use scaleout_model::outcome::{Class, Outcome, Refusal};
+use scaleout_model::reason::Reason;
 use scaleout_model::secret::SecretBytes;
+use std::time::Duration;
 
 async fn prepared(case: &Case) -> Site {
     let mut machine = machine();
@@ -80,6 +82,24 @@ async fn each_op_ends_the_same_from_every_place_where_it_was_cut_off() {
             }
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_op_is_answered_while_it_runs_and_a_hanging_one_frees_its_family() {
+    let site = Site::new();
+    site.host.machine().features.clear();
+    site.host.setup_gate.send_replace(false);
+    for _ in 0..2 {
+        let outcome = site.run(install()).await;
+        assert!(matches!(&outcome, Outcome::NotYet(on) if on.reason == Reason::InstallationRunning));
+        assert_eq!(site.agent.ledger().describe().len(), 1);
+    }
+    // Virtual time: setup hangs until its limit has passed.
+    tokio::time::sleep(Duration::from_hours(4)).await;
+    assert_eq!(site.agent.ledger().describe(), []);
+    assert_eq!(site.audit().last().unwrap()["outcome"]["failed"]["class"], "unanswered");
+    site.host.setup_gate.send_replace(true);
+    assert_eq!(site.run(install()).await, Outcome::Done(None));
 }
 
 #[tokio::test]
