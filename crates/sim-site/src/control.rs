@@ -1,5 +1,6 @@
 //! What happens to the site from outside: failovers, machines, fields changed by hand, tasks.
 
+use crate::apply::restart_instance;
 use crate::catalog;
 use crate::effect::{ControlEffect, Refused, Reply};
 use crate::explain;
@@ -26,10 +27,7 @@ pub(crate) fn apply(site: &mut Site, effect: &ControlEffect) -> Result<Reply, Re
     match effect {
         ControlEffect::StopNode { node } => power(site, node, false),
         ControlEffect::StartNode { node } => power(site, node, true),
-        ControlEffect::RestartService { node, service } => {
-            services::stop(site, node, service)?;
-            services::start(site, node, service)
-        }
+        ControlEffect::RestartService { node, service } => restart(site, node, service),
         ControlEffect::FailOver { group, to } => fail_over(site, group, to),
         ControlEffect::StartTask { worker } => start_task(site, worker),
         ControlEffect::EndTasks { worker } => end_tasks(site, worker),
@@ -49,6 +47,15 @@ fn power(site: &mut Site, name: &NodeName, up: bool) -> Result<Reply, Refused> {
         services::boot(site, name);
     }
     Ok(Reply::Done)
+}
+
+fn restart(site: &mut Site, node: &NodeName, service: &str) -> Result<Reply, Refused> {
+    let program = site.nodes.get(node).and_then(|n| n.service_named(service)).map(|s| s.program.clone());
+    if let Some(ServiceProgram::Engine(instance)) = program {
+        return restart_instance(site, node, &instance);
+    }
+    services::stop(site, node, service)?;
+    services::start(site, node, service)
 }
 
 /// `ALTER AVAILABILITY GROUP … FAILOVER` on the target: it must be synchronized with a synchronous primary.
@@ -117,7 +124,7 @@ fn insert(whole: &mut serde_json::Value, pointer: &str, value: &serde_json::Valu
 }
 
 /// Takes a field away by JSON pointer.
-pub fn unset(site: &mut Site, pointer: &str) -> Result<Reply, Refused> {
+pub(crate) fn unset(site: &mut Site, pointer: &str) -> Result<Reply, Refused> {
     let missing = || Refused::new(NOT_FOUND, format!("there is no {pointer}"));
     let mut whole = serde_json::to_value(&*site).map_err(|_| missing())?;
     let (parent, key) = pointer.rsplit_once('/').ok_or_else(missing)?;

@@ -21,6 +21,8 @@ pub enum Effect {
     Sql(SqlEffect),
     /// A field set by hand: JSON pointer into [`crate::Site`] and new value.
     Set(String, serde_json::Value),
+    /// A field taken away by hand: JSON pointer.
+    Unset(String),
     /// Something that happens to the site, with its name and target; done by [`crate::control`].
     Control(ControlEffect),
 }
@@ -220,6 +222,7 @@ impl Effect {
             Self::Cluster(_, effect) => format!("{effect:?}"),
             Self::Sql(effect) => return effect.kind(),
             Self::Set(..) => "Set".to_owned(),
+            Self::Unset(_) => "Unset".to_owned(),
             Self::Control(effect) => format!("{effect:?}"),
         };
         debug.chars().take_while(char::is_ascii_alphanumeric).collect()
@@ -231,7 +234,7 @@ impl Effect {
             Self::Node(node, _) => node.to_string(),
             Self::Cluster(node, _) => format!("cluster (by {node})"),
             Self::Sql(effect) => effect.target(),
-            Self::Set(..) | Self::Control(_) => "site".to_owned(),
+            Self::Set(..) | Self::Unset(_) | Self::Control(_) => "site".to_owned(),
         }
     }
 
@@ -241,7 +244,7 @@ impl Effect {
             Self::Node(_, effect) => format!("{effect:?}"),
             Self::Cluster(_, effect) => format!("{effect:?}"),
             Self::Sql(effect) => return effect.detail(),
-            Self::Set(pointer, _) => return pointer.clone(),
+            Self::Set(pointer, _) | Self::Unset(pointer) => return pointer.clone(),
             Self::Control(effect) => format!("{effect:?}"),
         };
         debug.trim_start_matches(|c: char| c.is_ascii_alphanumeric()).trim().to_owned()

@@ -4,6 +4,7 @@ mod cluster;
 mod node;
 mod setup;
 
+pub(crate) use node::restart_instance;
 pub(crate) use setup::finish as finish_install;
 
 use crate::control;
@@ -18,6 +19,7 @@ pub(crate) fn apply(site: &mut Site, effect: &Effect) -> Result<Reply, Refused> 
         Effect::Cluster(node, effect) => cluster::apply(site, node, effect),
         Effect::Sql(effect) => sql_effect::apply(site, effect),
         Effect::Set(pointer, value) => control::set(site, pointer, value),
+        Effect::Unset(pointer) => control::unset(site, pointer),
         Effect::Control(effect) => control::apply(site, effect),
     }
 }

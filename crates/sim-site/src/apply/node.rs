@@ -195,7 +195,12 @@ fn set_hadr(
     Ok(put(&mut engine.hadr_enabled, enabled))
 }
 
-fn restart_instance(site: &mut Site, name: &NodeName, instance: &InstanceName) -> Result<Reply, Refused> {
+/// Stop and start of an instance, and of its SQL Server Agent where it runs or starts by itself.
+pub(crate) fn restart_instance(
+    site: &mut Site,
+    name: &NodeName,
+    instance: &InstanceName,
+) -> Result<Reply, Refused> {
     let until = site.now_ms + site.latencies.restart_ms;
     let node = machine(site, name)?;
     let mut found = false;

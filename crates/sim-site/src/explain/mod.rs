@@ -3,6 +3,7 @@
 mod group;
 mod log;
 mod master;
+mod report;
 mod worker;
 
 pub use group::{EndpointRefusal, HealthRefusal, endpoint_refusal, health_refusal};
@@ -10,4 +11,5 @@ pub use log::{LogRefusal, log_refusal};
 pub use master::{
     EndpointAnswer, MasterRefusal, TlsRefusal, answer_endpoint, catalog_of_master, running_master,
 };
+pub use report::{Explanation, report};
 pub use worker::{Registration, WorkerRefusal, master_of_worker};

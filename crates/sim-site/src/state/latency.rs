@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Latencies {
     /// A set-up.
     pub install_ms: i64,
-    /// Restart of an instance.
+    /// Start of an instance.
     pub restart_ms: i64,
     /// Automatic seeding of one database.
     pub seeding_ms: i64,
@@ -20,8 +20,6 @@ pub struct Latencies {
     pub move_ms: i64,
     /// Failover of an availability group.
     pub failover_ms: i64,
-    /// Until the cluster takes a silent node for down.
-    pub node_down_ms: i64,
 }
 
 impl Default for Latencies {
@@ -34,7 +32,6 @@ impl Default for Latencies {
             online_ms: 100,
             move_ms: 100,
             failover_ms: 200,
-            node_down_ms: 0,
         }
     }
 }

@@ -51,6 +51,9 @@ fn the_converged_site_is_healthy() {
     let mut site = converged();
     assert_eq!(master_reason(&site), None);
     assert_eq!(worker_reason(&site), None);
+    let report = crate::explain::report(&site.site);
+    assert_eq!(report.len(), 5);
+    assert!(report.iter().all(|one| one.refusal.is_none()), "{report:?}");
     assert!(master_fresh(&mut site));
     assert!(worker_fresh(&mut site));
     let catalog = primary_catalog(&site);

@@ -44,6 +44,8 @@ fn fields_are_set_by_pointer_and_computed_ones_are_computed_again() {
         .unwrap();
     assert_eq!(set("/nodes/SQL09/up", true.into()).unwrap_err().code, 1168);
     assert_eq!(set("/nodes/SQL01/up", "maybe".into()).unwrap_err().code, 13);
+    site.apply(&Effect::Unset("/nodes/ETL01/firewall/rules/new".to_owned()), &Origin::Control).unwrap();
+    assert!(site.site.nodes[&"ETL01".into()].firewall.rules.is_empty());
     assert_eq!(site.site.nodes[&"SQL01".into()].client_auth_trust_mode, Some(2));
     assert!(site.site.groups[&"AG".into()].replicas[&"SQL02".into()].connected, "health can't be set");
 }

@@ -29,7 +29,11 @@ pub(crate) fn start(site: &mut Site, name: &NodeName, service: &str) -> Result<R
         return Err(Refused::new(DEPENDENCY_FAIL, format!("the instance {instance} does not run")));
     }
     let logon = logon::service_logon(site, name, found);
-    let until = site.now_ms + site.latencies.service_start_ms;
+    let latency = match found.program {
+        ServiceProgram::Engine(_) => site.latencies.restart_ms,
+        _ => site.latencies.service_start_ms,
+    };
+    let until = site.now_ms + latency;
     let found =
         site.nodes.get_mut(name).and_then(|node| node.service_named_mut(service)).ok_or_else(missing)?;
     if let Err(code) = logon {
