@@ -1,5 +1,7 @@
 //! The controller's certificate and key, and the CA of the agents, as a Secret holds them.
 
+use crate::verify::AgentVerifier;
+use rustls::client::WebPkiServerVerifier;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
@@ -26,6 +28,9 @@ pub enum CredentialError {
     /// rustls refuses them: key and certificate do not fit, or the CA is none.
     #[error("certificate, key or CA is refused")]
     Refused(#[source] rustls::Error),
+    /// The CA can't verify anything.
+    #[error("ca.crt is refused")]
+    Ca(#[source] rustls::client::VerifierBuilderError),
     /// No HTTP client can be built with them.
     #[error("no client can be built")]
     Client(#[source] reqwest::Error),
@@ -40,10 +45,15 @@ impl ClientCredentials {
         }
         let key =
             PrivateKeyDer::from_pem_slice(self.key.expose()).map_err(|_| CredentialError::Pem("tls.key"))?;
-        ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let webpki = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+            .build()
+            .map_err(CredentialError::Ca)?;
+        ClientConfig::builder_with_provider(provider)
             .with_protocol_versions(&[&rustls::version::TLS13])
             .map_err(CredentialError::Refused)?
-            .with_root_certificates(roots)
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(AgentVerifier(webpki)))
             .with_client_auth_cert(certificates(&self.certificate, "tls.crt")?, key)
             .map_err(CredentialError::Refused)
     }

@@ -7,6 +7,7 @@ mod events;
 mod port;
 mod resolve;
 mod sse;
+mod verify;
 
 pub use client::AgentClient;
 pub use credentials::{ClientCredentials, CredentialError};

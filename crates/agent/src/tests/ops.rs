@@ -142,6 +142,45 @@ async fn facts_that_no_longer_hold_are_a_conflict_and_write_nothing() {
 }
 
 #[tokio::test]
+async fn a_binding_that_was_cut_off_is_made_after_another_look() {
+    let site = Site::new();
+    site.run(import(Store::Root)).await;
+    let old = Thumbprint::from_bytes([9; 20]);
+    let bound = TlsBinding { port: 8391, thumbprint: old, store: Store::Root };
+    site.host.machine().bindings.insert(8391, bound);
+    site.host.inject(Fault::Before(2));
+    assert!(matches!(site.run(bind(Some(old))).await, Outcome::Failed(_)));
+    assert!(matches!(site.run(bind(Some(old))).await, Outcome::Conflict(_)));
+    assert_eq!(site.run(bind(None)).await, Outcome::Done(None));
+    assert_eq!(site.host.machine().bindings[&8391].thumbprint, thumbprint());
+}
+
+#[tokio::test]
+async fn a_role_is_corrected_and_moved_only_while_it_is_offline() {
+    let site = Site::new();
+    site.run(role()).await;
+    let own = |owner: &str, address: &str| {
+        let mut machine = site.host.machine();
+        let found = &mut machine.cluster.as_mut().unwrap().roles[0];
+        found.owner = owner.into();
+        for resource in &mut found.resources {
+            if let ResourceKind::IpAddress { mask, .. } = &mut resource.kind {
+                *mask = address.to_owned();
+            }
+        }
+    };
+    own("ETL07", "255.0.0.0");
+    assert_eq!(site.run(role()).await, Outcome::Done(None));
+    assert_eq!(site.host.writes()[17..], ["move_group", "set_private_properties", "set_private_properties"]);
+    // Online: what is stored counts from the next online, and the role is not torn away.
+    site.run(NodeOp::OnlineRole { role: "ssis-master".into() }).await;
+    own("SQL01", "255.0.0.0");
+    assert!(matches!(site.run(role()).await, Outcome::NotYet(on) if on.reason == Reason::RestartPending));
+    own("ETL07", "255.0.0.0");
+    assert!(matches!(site.run(role()).await, Outcome::Conflict(_)));
+}
+
+#[tokio::test]
 async fn a_lost_reply_of_a_settings_write_is_no_conflict() {
     let site = Site::new();
     let op = settings(&site);

@@ -175,9 +175,11 @@ async fn an_agent_of_another_name_or_ca_is_not_believed() {
     let cause = client_with(&strange, &issued).facts(&wire.target).await.unwrap_err();
     assert_eq!(cause.kind, CauseKind::IdentityRefused, "{}", cause.message);
     // Renewed files count for new connections without a restart; here they are of another name.
-    write_identity(&wire.site, &wire.authority, "other.corp.example");
-    let cause = wire.controller().facts(&wire.target).await.unwrap_err();
-    assert_eq!(cause.kind, CauseKind::IdentityRefused, "{}", cause.message);
+    for name in ["other.corp.example", "*.corp.example"] {
+        write_identity(&wire.site, &wire.authority, name);
+        let cause = wire.controller().facts(&wire.target).await.unwrap_err();
+        assert_eq!(cause.kind, CauseKind::IdentityRefused, "{name}: {}", cause.message);
+    }
     // Damaged ones do not: the last good ones count.
     std::fs::write(config(wire.site.folder.path()).tls.key, "damaged").unwrap();
     let cause = wire.controller().facts(&wire.target).await.unwrap_err();
@@ -190,6 +192,9 @@ async fn an_agent_of_another_name_or_ca_is_not_believed() {
 async fn nobody_there_and_no_credentials_have_causes_of_their_own() {
     let wire = Wire::open().await;
     let client = wire.controller();
+    wire.site.host.break_read("identity");
+    let cause = client.facts(&wire.target).await.unwrap_err();
+    assert_eq!((cause.kind, cause.message.contains("identity is denied")), (CauseKind::NotReady, true));
     wire.stop.cancel();
     wire.server.await.unwrap();
     let cause = client.facts(&wire.target).await.unwrap_err();
