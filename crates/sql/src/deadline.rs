@@ -18,6 +18,9 @@ pub(crate) const DEPOSE: Duration = Duration::from_secs(30);
 /// Interval at which a deposed session is looked for again. SQL Server cannot push its end.
 pub(crate) const DEPOSE_POLL: Duration = Duration::from_millis(200);
 
+/// One observation with all its batches, the wait for the kept connection included.
+pub(crate) const OBSERVE: Duration = Duration::from_secs(45);
+
 /// Class of a batch by how long it may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Deadline {

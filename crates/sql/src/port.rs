@@ -1,6 +1,7 @@
 //! [`SqlServers`]: the port over TDS.
 
 use crate::connection::{self, OBSERVER, build_program_name};
+use crate::deadline::OBSERVE;
 
 use crate::execute::{Dial, Place, build_procedure, run};
 use crate::fault::Fault;
@@ -20,6 +21,7 @@ use scaleout_model::secret::SecretBytes;
 use scaleout_model::sql::{CatalogFacts, InstanceFacts, SqlOp};
 use std::sync::Arc;
 use std::time::Instant;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 
 /// All instances, reached by TDS. Cheap to clone; a process has one.
@@ -44,7 +46,13 @@ impl SqlServers {
         Self { shared: Arc::new(shared) }
     }
 
+    /// Reads within the deadline. A read that is given up takes its connection with it.
     async fn read<T>(&self, target: &SqlTarget, group: &GroupName, read: Read<T>) -> Result<T, Fault> {
+        let late = || Fault::Unanswered(format!("{}:{} did not answer in time", target.host, target.port));
+        timeout(OBSERVE, self.read_kept(target, group, read)).await.unwrap_or_else(|_| Err(late()))
+    }
+
+    async fn read_kept<T>(&self, target: &SqlTarget, group: &GroupName, read: Read<T>) -> Result<T, Fault> {
         let missing = || Fault::Credential("the observer's Secret is missing".to_owned());
         let credential = target.observer.as_ref().ok_or_else(missing)?;
         let slot = self.shared.observers.slot(target, credential);

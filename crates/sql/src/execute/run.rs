@@ -25,7 +25,17 @@ pub(crate) trait Dial: Send + Sync {
 /// How a phase ended, if the op ends with it.
 type End = Outcome;
 
-/// Carries out an op: login, the instance's own name, the fence, then the phases.
+/// A connection to the replica that is meant. Before it writes for the first time it asks the fence; a connection that
+/// replaces a broken one asks anew, since a new leader ends only the sessions that it sees.
+struct Line<'a> {
+    dial: &'a dyn Dial,
+    replica: &'a ReplicaName,
+    guard: &'a dyn WriteGuard,
+    wire: Box<dyn Wire>,
+    confirmed: bool,
+}
+
+/// Carries out an op, phase by phase.
 pub(crate) async fn run(
     dial: &dyn Dial,
     replica: &ReplicaName,
@@ -43,18 +53,54 @@ async fn attempt(
     guard: &dyn WriteGuard,
     procedure: &Procedure,
 ) -> Result<Outcome, End> {
-    let mut wire = dial.dial().await?;
-    confirm_name(wire.as_mut(), replica).await?;
-    guard.confirm().await.map_err(refused)?;
+    let wire = dial.dial().await?;
+    let mut line = Line { dial, replica, guard, wire, confirmed: false };
+    line.confirm_name().await?;
     let mut acted = false;
     let mut last = Rows::default();
     for phase in &procedure.phases {
-        let (changed, seen) = pass(dial, &mut wire, phase).await?;
+        let (changed, seen) = pass(&mut line, phase).await?;
         acted |= changed;
         last = seen;
     }
     let evidence = procedure.proof.as_ref().map(|proof| build_evidence(proof, &last)).transpose()?;
     Ok(if acted { Outcome::Done(evidence) } else { Outcome::NoChange(evidence) })
+}
+
+impl Line<'_> {
+    /// The instance that answers must be the replica that is meant: an address may lead elsewhere, a listener follows the
+    /// primary.
+    async fn confirm_name(&mut self) -> Result<(), End> {
+        let rows = self.wire.run(&Batch::read(Database::Master, sessions::build_who())).await?;
+        let name = rows.first("who")?.text("server_name")?;
+        if *self.replica == ReplicaName::new(name) {
+            return Ok(());
+        }
+        Err(Outcome::Conflict(format!("the instance calls itself {name}, not {}", self.replica)))
+    }
+
+    /// The fence, once per connection.
+    async fn confirm_epoch(&mut self) -> Result<(), End> {
+        if !self.confirmed {
+            self.guard.confirm().await.map_err(refused)?;
+            self.confirmed = true;
+        }
+        Ok(())
+    }
+
+    /// A new connection in place of a broken one.
+    async fn renew(&mut self) -> Result<(), End> {
+        self.wire = self.dial.dial().await?;
+        self.confirmed = false;
+        self.confirm_name().await
+    }
+
+    async fn act(&mut self, batches: &[Batch]) -> Result<(), Fault> {
+        for batch in batches {
+            self.wire.run(batch).await?;
+        }
+        Ok(())
+    }
 }
 
 fn refused(refusal: GuardRefusal) -> End {
@@ -67,50 +113,29 @@ fn refused(refusal: GuardRefusal) -> End {
     }
 }
 
-/// The instance that answers must be the replica that is meant: an address may lead elsewhere, a listener follows the
-/// primary.
-async fn confirm_name(wire: &mut dyn Wire, replica: &ReplicaName) -> Result<(), End> {
-    let rows = wire.run(&Batch::read(Database::Master, sessions::build_who())).await?;
-    let name = rows.first("who").and_then(|row| row.text("server_name"))?;
-    if *replica == ReplicaName::new(name) {
-        return Ok(());
-    }
-    Err(Outcome::Conflict(format!("the instance calls itself {name}, not {replica}")))
-}
-
 /// One phase. True: it changed something.
-async fn pass(dial: &dyn Dial, wire: &mut Box<dyn Wire>, phase: &Phase) -> Result<(bool, Rows), End> {
-    let before = wire.run(&phase.look).await?;
+async fn pass(line: &mut Line<'_>, phase: &Phase) -> Result<(bool, Rows), End> {
+    let before = line.wire.run(&phase.look).await?;
     let look = before.first("look")?;
     if judge(phase, look)? && phase.trust != Trust::Repeat {
         return Ok((false, before));
     }
     let batches = (phase.act)(look).map_err(Outcome::Failed)?;
-    let error = act(wire.as_mut(), &batches).await.err();
-    let after = match look_again(dial, wire, phase, error.is_some()).await {
-        Ok(after) => after,
-        Err(unread) => return Err(error.unwrap_or(unread).into()),
-    };
-    conclude(phase, error, after)
-}
-
-async fn act(wire: &mut dyn Wire, batches: &[Batch]) -> Result<(), Fault> {
-    for batch in batches {
-        wire.run(batch).await?;
+    if !batches.is_empty() {
+        line.confirm_epoch().await?;
     }
-    Ok(())
+    let error = line.act(&batches).await.err();
+    match look_again(line, phase, error.is_some()).await {
+        Ok(after) => conclude(phase, error, after),
+        Err(unread) => Err(error.map_or(unread, End::from)),
+    }
 }
 
-async fn look_again(
-    dial: &dyn Dial,
-    wire: &mut Box<dyn Wire>,
-    phase: &Phase,
-    broken: bool,
-) -> Result<Rows, Fault> {
+async fn look_again(line: &mut Line<'_>, phase: &Phase, broken: bool) -> Result<Rows, End> {
     if broken {
-        *wire = dial.dial().await?;
+        line.renew().await?;
     }
-    wire.run(&phase.look).await
+    Ok(line.wire.run(&phase.look).await?)
 }
 
 /// What the second look, and the error if there was one, come to.

@@ -185,6 +185,39 @@ async fn nothing_is_done_in_the_wrong_place_or_against_a_refusal() {
     }
 }
 
+/// Counts how often it was asked.
+#[derive(Default)]
+struct Counting(Mutex<usize>);
+
+#[async_trait]
+impl WriteGuard for Counting {
+    async fn confirm(&self) -> Result<(), GuardRefusal> {
+        *self.0.lock().unwrap() += 1;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn each_connection_that_writes_asks_the_fence_of_its_own() {
+    let two = |first: Trust| {
+        let mut all = procedure(first);
+        all.phases.push(procedure(Trust::Repeat).phases.remove(0));
+        all
+    };
+    let lost = Some((Some(Fault::Unanswered("lost".to_owned())), true));
+    for (name, site, phases, dials, asked) in [
+        ("one connection, two writes", instance(), two(Trust::ReadBack), 1, 1),
+        ("nothing to do", Instance { done: true, ..instance() }, procedure(Trust::ReadBack), 1, 0),
+        ("broken in between", Instance { act: lost, ..instance() }, two(Trust::ReadBack), 3, 2),
+    ] {
+        let door = Door(Arc::new(Mutex::new(site)));
+        let guard = Counting::default();
+        run(&door, &"SQL01".into(), &guard, &phases).await;
+        assert_eq!(door.0.lock().unwrap().dials, dials, "{name}");
+        assert_eq!(*guard.0.lock().unwrap(), asked, "{name}");
+    }
+}
+
 #[tokio::test]
 async fn the_fence_is_asked_after_the_login_and_before_anything_else() {
     let unknown = Cause::new(CauseKind::Unreachable, "agent is silent");
