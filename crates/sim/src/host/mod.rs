@@ -98,4 +98,6 @@ fn kind_of(code: i64) -> HostErrorKind {
 }
 
 #[cfg(test)]
+mod agent_tests;
+#[cfg(test)]
 mod tests;
