@@ -277,7 +277,8 @@ async fn drive<K: SiteKind>(
         .await;
 }
 
-/// Reads the client certificate now and again, so that a renewed one is taken over without a restart.
+/// Reads the client certificate now and again, so that a renewed one is taken over without a restart. Each state is
+/// logged once.
 async fn follow_credentials(
     secrets: SecretStore,
     namespace: String,
@@ -285,22 +286,23 @@ async fn follow_credentials(
     stop: CancellationToken,
 ) {
     let mut known = None;
+    let mut said = String::new();
     while !stop.is_cancelled() {
-        match secrets.get(&namespace, AGENT_CLIENT_SECRET).await {
-            Ok(Some(secret)) if secret.resource_version() != known => {
-                match nodes.set_credentials(credentials(&secret)) {
-                    Ok(()) => {
-                        known = secret.resource_version();
-                        tracing::info!("client certificate for agents read");
-                    }
-                    Err(error) => tracing::warn!(error = %ErrorChain(&error), "Secret {AGENT_CLIENT_SECRET}"),
+        let state = match secrets.get(&namespace, AGENT_CLIENT_SECRET).await {
+            Ok(Some(secret)) if secret.resource_version() == known => said.clone(),
+            Ok(Some(secret)) => match nodes.set_credentials(credentials(&secret)) {
+                Ok(()) => {
+                    known = secret.resource_version();
+                    "is read".to_owned()
                 }
-            }
-            Ok(Some(_)) => {}
-            Ok(None) => tracing::warn!("Secret {AGENT_CLIENT_SECRET} does not exist in {namespace}"),
-            Err(error) => {
-                tracing::warn!(error = %ErrorChain(&error), "Secret {AGENT_CLIENT_SECRET} was not read");
-            }
+                Err(error) => format!("can't be used: {}", ErrorChain(&error)),
+            },
+            Ok(None) => "does not exist".to_owned(),
+            Err(error) => format!("was not read: {}", ErrorChain(&error)),
+        };
+        if state != said {
+            tracing::info!("Secret {namespace}/{AGENT_CLIENT_SECRET} {state}");
+            said = state;
         }
         let pause = if known.is_some() { CREDENTIALS_EVERY } else { Duration::from_millis(500) };
         if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
