@@ -146,6 +146,15 @@ fn a_lost_node_fails_over_only_where_both_sides_are_automatic() {
 }
 
 #[test]
+fn a_listener_without_its_dns_record_leads_nowhere() {
+    let mut site = converged();
+    site.site.domain.dns.remove(&"ssisdb-lsnr.corp.example".into());
+    assert!(!master_fresh(&mut site));
+    apply(&mut site, ControlEffect::FailOver { group: "AG".into(), to: "SQL02".into() }).unwrap();
+    assert!(master_fresh(&mut site), "it is registered when the listener comes online");
+}
+
+#[test]
 fn without_quorum_nobody_is_primary() {
     let mut site = grouped();
     site.site.cluster.as_mut().unwrap().witness = false;

@@ -277,14 +277,14 @@ fn own_cluster_group(site: &mut Site, name: &GroupName) {
         availability_group: Some(name.clone()),
     };
     let Some(cluster) = site.cluster.as_mut() else { return };
-    if cluster.groups.get(&role) != Some(&built) {
-        cluster.groups.insert(role, built);
+    if cluster.groups.get(&role) == Some(&built) {
+        return;
     }
+    cluster.groups.insert(role, built);
     if let Some((resource, listener)) = listener_name {
-        // A listener registers all its addresses (`RegisterAllProvidersIP` 1).
+        // It comes online, or changed: all its addresses are registered (`RegisterAllProvidersIP` 1).
         let addresses: BTreeSet<String> = listener.addresses.keys().cloned().collect();
-        let fqdn = site.fqdn(listener.dns_name.as_str());
-        if site.domain.dns.get(&fqdn).is_none_or(|record| record.addresses != addresses) {
+        if roles::network_name_refusal(site, &resource, listener.dns_name.as_str()).is_none() {
             roles::write_name(site, &resource, listener.dns_name.as_str(), addresses);
         }
     }

@@ -35,23 +35,36 @@ fn beat(site: &mut Site, node: &NodeName, key: &str) {
     let Some(settings) = service.loaded_settings.as_ref().and_then(|b| master_settings(b.as_slice())) else {
         return;
     };
-    let reached = catalog_of_master(site, node, service);
-    let interval = if reached.is_ok() { settings.heartbeat_ms } else { settings.heartbeat_ms.min(RETRY_MS) };
-    if service.last_heartbeat_ms.is_some_and(|last| last.saturating_add(interval) > now) {
+    if service.last_heartbeat_ms.is_some_and(|last| last.saturating_add(settings.heartbeat_ms) > now) {
         return;
     }
-    match reached {
-        Ok(replica) => write(site, node, &replica, &settings),
-        Err(MasterRefusal::LoginMissing(replica)) => {
-            let account = service.account.to_string();
-            if let Some(instance) = site.instance_mut(&replica) {
-                instance.log(now, format!("Login failed for user '{account}'. Error: 18456, State: 5."));
-            }
+    let soonest = settings.heartbeat_ms.min(RETRY_MS);
+    let reached = catalog_of_master(site, node, service);
+    let last = match reached {
+        Ok(replica) => {
+            write(site, node, &replica, &settings);
+            now
         }
-        Err(_) => {}
-    }
+        Err(refusal) => {
+            log_refused(site, &refusal, node, key);
+            now.saturating_sub(settings.heartbeat_ms).saturating_add(soonest)
+        }
+    };
     if let Some(service) = site.nodes.get_mut(node).and_then(|machine| machine.services.get_mut(key)) {
-        service.last_heartbeat_ms = Some(now);
+        service.last_heartbeat_ms = Some(last);
+    }
+}
+
+/// A login that is missing floods the instance's error log (domain §4.5).
+fn log_refused(site: &mut Site, refusal: &MasterRefusal, node: &NodeName, key: &str) {
+    let now = site.now_ms;
+    let MasterRefusal::LoginMissing(replica) = refusal else { return };
+    let Some(account) = site.nodes.get(node).and_then(|m| m.services.get(key)).map(|s| s.account.clone())
+    else {
+        return;
+    };
+    if let Some(instance) = site.instance_mut(replica) {
+        instance.log(now, format!("Login failed for user '{account}'. Error: 18456, State: 5."));
     }
 }
 

@@ -5,9 +5,16 @@ use crate::settings::master_settings;
 use crate::state::{Catalog, ServiceProgram, Site};
 use scaleout_model::names::ReplicaName;
 
-/// Every master that reaches its catalog deals with expired tasks at multiples of its interval.
+/// A master that reaches its catalog deals with expired tasks, from one interval after its start on. (Whether one
+/// that has just started does so at once is UNCONFIRMED, domain §4.2.)
 pub(super) fn settle(site: &mut Site) {
     let now = site.now_ms;
+    let some_expired = site.instance_names().iter().any(|replica| {
+        crate::catalog::catalog(site, replica).is_some_and(|catalog| has_expired(catalog, now))
+    });
+    if !some_expired {
+        return;
+    }
     let mut due: Vec<ReplicaName> = Vec::new();
     for (name, node) in site.nodes.iter().filter(|(_, node)| node.up) {
         for service in node.services.values().filter(|s| s.runs()) {
@@ -26,9 +33,7 @@ pub(super) fn settle(site: &mut Site) {
         }
     }
     for replica in due {
-        let expired =
-            crate::catalog::catalog(site, &replica).is_some_and(|catalog| has_expired(catalog, now));
-        if expired && let Some(catalog) = crate::catalog::catalog_mut(site, &replica) {
+        if let Some(catalog) = crate::catalog::catalog_mut(site, &replica) {
             expire(catalog, now);
         }
     }
