@@ -25,10 +25,8 @@ pub(crate) const GUARD_ERROR: u32 = 50_000;
 pub(crate) enum Guard {
     /// SSISDB, or the group, is not primary here.
     NotPrimary = 1,
-    /// It is primary here.
-    NotSecondary = 2,
     /// The Scale Out Master feature is not installed on this host.
-    NoMasterFeature = 3,
+    NoMasterFeature = 2,
 }
 
 /// Logins that were refused: tried again only with another password (18456 login failed, always state 1 for the client;
@@ -116,8 +114,7 @@ fn guard_meaning(state: u8) -> Meaning {
     let of = |class, reason| Meaning { class, reason };
     match state {
         1 => of(Class::NotPrimary, None),
-        2 => of(Class::NotSecondary, None),
-        3 => of(Class::Prerequisite, Some(Reason::MasterFeatureMissingOnPrimary)),
+        2 => of(Class::Prerequisite, Some(Reason::MasterFeatureMissingOnPrimary)),
         _ => of(Class::Transient, Some(Reason::StaleView)),
     }
 }

@@ -39,11 +39,9 @@ fn a_number_stands_in_one_row() {
 
 #[test]
 fn our_own_refusals_are_told_apart_by_state() {
-    for (guard, class) in [
-        (Guard::NotPrimary, Class::NotPrimary),
-        (Guard::NotSecondary, Class::NotSecondary),
-        (Guard::NoMasterFeature, Class::Prerequisite),
-    ] {
+    for (guard, class) in
+        [(Guard::NotPrimary, Class::NotPrimary), (Guard::NoMasterFeature, Class::Prerequisite)]
+    {
         assert_eq!(meaning_of(GUARD_ERROR, guard as u8).class, class);
     }
     assert_eq!(reason_of(27261), Some(Reason::MasterFeatureMissingOnPrimary));

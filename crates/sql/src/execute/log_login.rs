@@ -16,10 +16,7 @@ fn login_marker(rows: &Rows) -> Result<String, Fault> {
 
 fn database_marker(rows: &Rows) -> Result<String, Fault> {
     let look = rows.first("look")?;
-    Ok(evidence_marker_log_database(
-        look.text("server")?,
-        look.text_or_null("login_sid")?.unwrap_or_default(),
-    ))
+    Ok(evidence_marker_log_database(look.text("server")?, look.text_or_null("user_sid")?.unwrap_or_default()))
 }
 
 /// `SetLogLoginPassword`.
@@ -37,7 +34,7 @@ pub(super) fn set_password(password: &str, place: &Place<'_>) -> Procedure {
 pub(super) fn copy(sid: &str, password: &str, place: &Place<'_>) -> Procedure {
     let look = Batch::read(Database::Master, log_login::look_at_copy(sid, password)).with_secret();
     let (sid, password) = (sid.to_owned(), Arc::new(Zeroizing::new(password.to_owned())));
-    let phase = Phase::from_look(SqlPlace::Secondary, look, move |seen| {
+    let phase = Phase::from_look(SqlPlace::Replica, look, move |seen| {
         let (present, same_sid) = (seen.flag("present")?, seen.flag("same_sid")?);
         let mut acts = Vec::new();
         if present && !same_sid {

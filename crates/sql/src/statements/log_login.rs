@@ -1,13 +1,16 @@
-//! The login with which workers write execution logs: password on the primary, same SID and password elsewhere, and the
-//! connection string that hands it out (change-logdb-account; catalog.update_logdb_info; PWDCOMPARE).
+//! The login with which workers write execution logs: the SID of its user in SSISDB and one password on every replica, and
+//! the connection string that hands it out (change-logdb-account; catalog.update_logdb_info; PWDCOMPARE).
 
 use super::instance_read::build_login;
 use super::{
-    CATALOG_PRIMARY, CATALOG_SECONDARY, CLOCK, NO_REFUSAL, Refuse, build_flag, build_int, build_look,
-    build_refusal, build_sid, guard_primary, guard_secondary,
+    ANYWHERE, CATALOG_PRIMARY, CLOCK, NO_REFUSAL, Refuse, build_flag, build_int, build_look, build_refusal,
+    build_sid, guard_primary,
 };
 use crate::escape::{quote_connection_value, quote_name, quote_text};
 use scaleout_model::defaults::{CATALOG_DATABASE, LOG_LOGIN};
+
+/// The login's user in SSISDB (catalog.enable_scaleout).
+const LOG_USER: &str = "##MS_SSISLogDBWorkerAgentUser##";
 
 fn exists(condition: &str) -> String {
     format!("EXISTS (SELECT 1 FROM sys.sql_logins AS s WHERE s.name = {}{condition})", quote_text(LOG_LOGIN))
@@ -41,7 +44,7 @@ pub(crate) fn set_password(password: &str) -> String {
     )
 }
 
-/// Whether a secondary's login has the primary's SID and this password. A SID that another login has refuses.
+/// Whether the login has this SID and this password. A SID that another login has refuses.
 pub(crate) fn look_at_copy(sid: &str, password: &str) -> String {
     let right = format!(" AND s.sid = {sid}");
     let done = build_flag(&exists(&format!("{right}{}", has_password(password))));
@@ -53,24 +56,18 @@ pub(crate) fn look_at_copy(sid: &str, password: &str) -> String {
     let present = build_int(&build_flag(&exists("")));
     let same_sid = build_int(&build_flag(&exists(&right)));
     let more = [("present", present.as_str()), ("same_sid", same_sid.as_str()), ("clock_ms", CLOCK)];
-    format!("{}\n{}", build_look(CATALOG_SECONDARY, &done, &refuse, &more), build_own_row())
+    format!("{}\n{}", build_look(ANYWHERE, &done, &refuse, &more), build_own_row())
 }
 
 /// Drops a login with another SID; a SID cannot be altered (ALTER LOGIN).
 pub(crate) fn drop_copy(sid: &str) -> String {
-    format!(
-        "{}IF {}\nDROP LOGIN {};",
-        guard_secondary(),
-        exists(&format!(" AND s.sid <> {sid}")),
-        quote_name(LOG_LOGIN)
-    )
+    format!("IF {}\nDROP LOGIN {};", exists(&format!(" AND s.sid <> {sid}")), quote_name(LOG_LOGIN))
 }
 
-/// Creates it with the primary's SID.
+/// Creates it with the SID of its user in SSISDB.
 pub(crate) fn create_copy(sid: &str, password: &str) -> String {
     format!(
-        "{}CREATE LOGIN {} WITH PASSWORD = {}, SID = {sid}, CHECK_POLICY = OFF;",
-        guard_secondary(),
+        "CREATE LOGIN {} WITH PASSWORD = {}, SID = {sid}, CHECK_POLICY = OFF;",
         quote_name(LOG_LOGIN),
         quote_text(password)
     )
@@ -79,11 +76,7 @@ pub(crate) fn create_copy(sid: &str, password: &str) -> String {
 /// Sets the password of a login that has the right SID.
 pub(crate) fn set_copy_password(password: &str) -> String {
     let name = quote_name(LOG_LOGIN);
-    format!(
-        "{}ALTER LOGIN {name} WITH PASSWORD = {};\nALTER LOGIN {name} ENABLE;",
-        guard_secondary(),
-        quote_text(password)
-    )
+    format!("ALTER LOGIN {name} WITH PASSWORD = {};\nALTER LOGIN {name} ENABLE;", quote_text(password))
 }
 
 /// `Data Source=…;Initial Catalog=SSISDB;User Id=…;Password='…';`, as `catalog.enable_scaleout` writes it.
@@ -107,11 +100,11 @@ pub(crate) fn look_at_log_database(server: &str, password: &str) -> String {
         "{shown} AND CAST(@string AS varbinary(8000)) = CAST(CAST({wanted} AS nvarchar(max)) AS varbinary(8000))"
     ));
     let sid = format!(
-        "(SELECT {} FROM sys.server_principals AS l WHERE l.name = {})",
-        build_sid("l.sid"),
-        quote_text(LOG_LOGIN)
+        "(SELECT {} FROM sys.database_principals AS u WHERE u.name = {})",
+        build_sid("u.sid"),
+        quote_text(LOG_USER)
     );
-    let more = [("server", quote_text(server)), ("login_sid", sid), ("clock_ms", CLOCK.to_owned())];
+    let more = [("server", quote_text(server)), ("user_sid", sid), ("clock_ms", CLOCK.to_owned())];
     let more: Vec<(&str, &str)> = more.iter().map(|(name, text)| (*name, text.as_str())).collect();
     let look = build_look(CATALOG_PRIMARY, &done, NO_REFUSAL, &more);
     format!(

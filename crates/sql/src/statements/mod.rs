@@ -72,10 +72,6 @@ impl Refuse {
 pub(crate) const CATALOG_PRIMARY: &str =
     "CASE WHEN ISNULL(CAST(sys.fn_hadr_is_primary_replica(N'SSISDB') AS int), 1) = 1 THEN 1 ELSE 0 END";
 
-/// `1` where SSISDB is a secondary's copy, or not there yet.
-pub(crate) const CATALOG_SECONDARY: &str = "CASE WHEN ISNULL(CAST(sys.fn_hadr_is_primary_replica(N'SSISDB') AS int), \
-     CASE WHEN DB_ID(N'SSISDB') IS NULL THEN 0 ELSE 1 END) = 0 THEN 1 ELSE 0 END";
-
 /// The op may run anywhere.
 pub(crate) const ANYWHERE: &str = "1";
 
@@ -141,7 +137,6 @@ pub(crate) fn build_look(place: &str, done: &str, refuse: &str, more: &[(&str, &
 pub(crate) fn build_guard(condition: &str, guard: Guard) -> String {
     let text = match guard {
         Guard::NotPrimary => "SSISDB is not primary here.",
-        Guard::NotSecondary => "SSISDB is primary here.",
         Guard::NoMasterFeature => "The Scale Out Master feature is not installed on this host.",
     };
     debug_assert_eq!(GUARD_ERROR, 50_000, "RAISERROR of a text raises 50000");
@@ -151,15 +146,6 @@ pub(crate) fn build_guard(condition: &str, guard: Guard) -> String {
 /// Stops the batch where SSISDB is a secondary's copy.
 pub(crate) fn guard_primary() -> String {
     build_guard("ISNULL(CAST(sys.fn_hadr_is_primary_replica(N'SSISDB') AS int), 1) <> 1", Guard::NotPrimary)
-}
-
-/// Stops the batch where SSISDB is primary.
-pub(crate) fn guard_secondary() -> String {
-    build_guard(
-        "ISNULL(CAST(sys.fn_hadr_is_primary_replica(N'SSISDB') AS int), CASE WHEN DB_ID(N'SSISDB') IS NULL THEN 0 ELSE 1 \
-         END) <> 0",
-        Guard::NotSecondary,
-    )
 }
 
 /// All reads, for tests.
