@@ -228,7 +228,8 @@ fn wire_masters(
     triggers: &Triggers,
     stores: &Stores,
 ) -> Controller<ScaleOutMaster> {
-    let (by_secret, by_group) = (stores.masters.clone(), stores.masters.clone());
+    let (by_secret, by_group, by_worker) =
+        (stores.masters.clone(), stores.masters.clone(), stores.masters.clone());
     masters
         .watches(secret_metadata(client, namespace), watcher::Config::default(), move |_| {
             everything(&by_secret)
@@ -237,6 +238,11 @@ fn wire_masters(
             Api::<SsisdbAvailabilityGroup>::namespaced(client.clone(), namespace),
             watcher::Config::default(),
             move |_| everything(&by_group),
+        )
+        .watches(
+            Api::<ScaleOutWorker>::namespaced(client.clone(), namespace),
+            watcher::Config::default(),
+            move |_| everything(&by_worker),
         )
         .reconcile_on(triggers.listen(MasterKind::KIND.as_str(), namespace))
 }

@@ -210,6 +210,23 @@ pub enum LogLogin {
     Adopt,
 }
 
+/// How far a new certificate of the master may go.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rollout {
+    /// The certificate that the object reported as current so far, if it is another than the decided one.
+    pub replaces: Option<Thumbprint>,
+    /// Workers that are enabled and alive and do not trust the decided one yet; while there are any, the old one is
+    /// served.
+    pub untrusting: Vec<String>,
+}
+
+impl Rollout {
+    /// Whether the old certificate is still to be served.
+    pub fn is_held(&self) -> bool {
+        self.replaces.is_some() && !self.untrusting.is_empty()
+    }
+}
+
 /// A `ScaleOutMaster`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DesiredMaster {
@@ -237,6 +254,8 @@ pub struct DesiredMaster {
     pub account: ServiceAccount,
     /// Its certificate.
     pub certificate: DesiredCertificate,
+    /// The certificate that is served until every worker that counts trusts `certificate`.
+    pub rollout: Rollout,
     /// Whether we install.
     pub installation: Installation,
     /// Password of the log login.

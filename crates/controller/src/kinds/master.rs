@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use kube::{Resource as _, ResourceExt as _};
 use scaleout_api::convergence::PublicCertificate;
 use scaleout_api::master_status::{MasterNodeStatus, MasterOutputs};
-use scaleout_api::{Convergence, ScaleOutMaster, ScaleOutMasterStatus};
+use scaleout_api::{Convergence, ScaleOutMaster, ScaleOutMasterStatus, ScaleOutWorker, SiteObject as _};
 use scaleout_execution::observe::Site;
 use scaleout_execution::ports::EndpointTarget;
+use scaleout_model::certificate::Thumbprint;
 use scaleout_model::desired::{DesiredCertificate, DesiredMaster, Policy};
 use scaleout_model::fact::Fact;
 use scaleout_model::fence::{Kind, Owner};
@@ -31,6 +32,7 @@ pub struct Inputs {
     secrets: Secrets,
     generated: String,
     group: GroupPeers,
+    workers: Vec<(String, Vec<Thumbprint>)>,
 }
 
 impl KindStatus for ScaleOutMasterStatus {
@@ -99,7 +101,8 @@ impl SiteKind for MasterKind {
         let mut nodes: Vec<_> = own.collect();
         merge(&mut nodes, group.nodes.clone());
         let site = Site { nodes, instances: group.instances.clone(), group: group.view.group.clone() };
-        Ok((site, Inputs { secrets, generated: crate::secrets::generated_name(&owner), group }))
+        let workers = workers_that_count(context, &owner);
+        Ok((site, Inputs { secrets, generated: crate::secrets::generated_name(&owner), group, workers }))
     }
 
     fn validate(
@@ -116,6 +119,8 @@ impl SiteKind for MasterKind {
                 group: inputs.group.view.clone(),
                 group_cluster: inputs.group.cluster.clone(),
                 listener_label: inputs.group.listener_label.clone(),
+                current: current_certificate(object),
+                workers: inputs.workers.clone(),
                 issued_allowed: issued_allowed(observed, nodes),
                 now: observed.now_unix_ms / 1000,
             },
@@ -127,7 +132,8 @@ impl SiteKind for MasterKind {
     }
 
     fn endpoint(desired: &DesiredMaster) -> Option<EndpointTarget> {
-        let thumbprint = *desired.certificate.thumbprint()?;
+        let decided = *desired.certificate.thumbprint()?;
+        let thumbprint = desired.rollout.replaces.filter(|_| desired.rollout.is_held()).unwrap_or(decided);
         Some(EndpointTarget { host: desired.endpoint_host(), port: desired.port, thumbprint })
     }
 
@@ -155,6 +161,30 @@ impl SiteKind for MasterKind {
     }
 }
 
+/// Workers of this master that are enabled and alive, with the master certificates that they trust.
+fn workers_that_count(context: &Context, master: &Owner) -> Vec<(String, Vec<Thumbprint>)> {
+    let counts = |worker: &ScaleOutWorker| {
+        let is_true = |type_| {
+            let condition = worker.convergence().and_then(|status| status.condition(type_));
+            condition.is_some_and(|condition| condition.status == "True")
+        };
+        worker.spec.master_ref.name == master.name && is_true("Enabled") && is_true("HeartbeatFresh")
+    };
+    let trusted = |worker: &ScaleOutWorker| {
+        let outputs = worker.status.as_ref().and_then(|status| status.outputs.as_ref());
+        let thumbprints =
+            outputs.map(|outputs| outputs.trusted_master_thumbprints.clone()).unwrap_or_default();
+        thumbprints.iter().filter_map(|thumbprint| thumbprint.parse().ok()).collect()
+    };
+    let workers = context.stores.workers.state();
+    workers.iter().filter(|w| counts(w)).map(|worker| (worker.name_any(), trusted(worker))).collect()
+}
+
+fn current_certificate(object: &ScaleOutMaster) -> Option<Thumbprint> {
+    let outputs = object.status.as_ref()?.outputs.as_ref()?;
+    outputs.current_certificate.as_ref()?.thumbprint.parse().ok()
+}
+
 /// Whether every node reports ClientAuthTrustMode 2.
 pub fn issued_allowed(observed: &Observed, mut nodes: impl Iterator<Item = NodeName>) -> bool {
     const EXCLUSIVE_CA_TRUST: u32 = 2;
@@ -179,7 +209,12 @@ fn derive_outputs(
     let Some(desired) = desired else { return outputs };
     outputs.endpoint = Some(desired.endpoint());
     if let Some(certificate) = public_certificate(desired, observed) {
-        outputs.current_certificate = Some(certificate);
+        if desired.rollout.is_held() {
+            outputs.pending_certificate = Some(certificate);
+        } else {
+            outputs.current_certificate = Some(certificate);
+            outputs.pending_certificate = None;
+        }
     }
     let written = attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::Done(Some(evidence)) if evidence.purpose == EvidencePurpose::LogDatabase => {

@@ -5,7 +5,8 @@ use super::shared::{installation, policy, port, service_account};
 use super::{Invalid, Secrets};
 use scaleout_api::master::MasterSettings;
 use scaleout_api::{ScaleOutMaster, ScaleOutMasterSpec};
-use scaleout_model::desired::{DesiredMaster, GroupView, LogLogin};
+use scaleout_model::certificate::Thumbprint;
+use scaleout_model::desired::{DesiredCertificate, DesiredMaster, GroupView, LogLogin, Rollout};
 use scaleout_model::fence::Kind;
 use scaleout_model::names::{DnsName, NodeName, RoleName};
 use scaleout_model::reason::Reason;
@@ -23,6 +24,10 @@ pub struct MasterInputs<'a> {
     pub group_cluster: Option<String>,
     /// First label of the listener's name in the group's spec.
     pub listener_label: Option<String>,
+    /// The certificate that the object reported as current so far.
+    pub current: Option<Thumbprint>,
+    /// Workers that count, with the master certificates that they trust.
+    pub workers: Vec<(String, Vec<Thumbprint>)>,
     /// Whether all agents report ClientAuthTrustMode 2.
     pub issued_allowed: bool,
     /// Unix seconds.
@@ -62,12 +67,23 @@ pub fn validate_master(object: &ScaleOutMaster, inputs: MasterInputs<'_>) -> Res
             .map(|nodes| nodes.iter().map(|node| NodeName::new(node.as_str())).collect()),
         port: port(spec.endpoint.port, "endpoint.port")?,
         account: service_account(&spec.service_account, inputs.secrets)?,
+        rollout: rollout(&certificate, &inputs),
         certificate,
         installation: installation(&spec.installation),
         log_login,
         settings: spec.settings.map(settings).unwrap_or_default(),
         group: inputs.group,
     })
+}
+
+/// Workers trust a new certificate first; only then it is served.
+fn rollout(certificate: &DesiredCertificate, inputs: &MasterInputs<'_>) -> Rollout {
+    let Some(decided) = certificate.thumbprint() else { return Rollout::default() };
+    let untrusting = inputs.workers.iter().filter(|(_, trusted)| !trusted.contains(decided));
+    Rollout {
+        replaces: inputs.current.filter(|current| current != decided),
+        untrusting: untrusting.map(|(name, _)| name.clone()).collect(),
+    }
 }
 
 /// Rules that need the group.

@@ -1,7 +1,7 @@
 //! HTTP.sys binds the certificate in Root to the endpoint's port on every node (netsh http … certstorename=Root). The
 //! binding that was seen goes along: if it is another by then, the agent does nothing.
 
-use super::view::{for_nodes, need_thumbprint};
+use super::view::{for_nodes, need_served_thumbprint};
 use crate::step::{on_node, step};
 use crate::steps::view::{Judged, need, need_node};
 use scaleout_model::desired::DesiredMaster;
@@ -18,7 +18,7 @@ fn assess(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
 
 fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judged {
     let target = Target::Node(node.clone());
-    let thumbprint = need_thumbprint(&target, &desired.certificate)?;
+    let thumbprint = need_served_thumbprint(&target, desired)?;
     let facts = need_node(observed, node)?;
     let bindings = need(&target, facts.bindings.as_ref(), "the list of TLS bindings")?;
     let bound = bindings.iter().find(|binding| binding.port == desired.port);

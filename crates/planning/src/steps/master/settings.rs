@@ -1,7 +1,9 @@
 //! `MasterSettings.config` on every node: port, thumbprint, the listener as SqlServerName, and what else spec names (guide
 //! step 5). The file is local to its node. Format and unknown keys are kept; a file that changed since is a Conflict.
 
-use super::view::{for_nodes, log_server, need_listener, need_settings, need_thumbprint, need_version};
+use super::view::{
+    for_nodes, log_server, need_listener, need_served_thumbprint, need_settings, need_version,
+};
 use crate::step::{on_node, step};
 use crate::steps::view::Judged;
 use scaleout_model::certificate::Thumbprint;
@@ -27,7 +29,7 @@ fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judge
     let version = need_version(desired, observed, &target)?;
     let file = need_settings(observed, node, Feature::ScaleOutMaster, version)?;
     let listener = need_listener(&target, &desired.group)?;
-    let thumbprint = need_thumbprint(&target, &desired.certificate)?;
+    let thumbprint = need_served_thumbprint(&target, desired)?;
     let mut wanted = desired.settings.clone();
     wanted.insert("PortNumber".into(), desired.port.to_string());
     wanted.insert("SSLCertThumbprint".into(), thumbprint.to_string());

@@ -39,6 +39,20 @@ pub fn need_thumbprint<'a>(
     }
 }
 
+/// The decided certificate's thumbprint, once it may be served: every worker that counts trusts it.
+pub fn need_served_thumbprint<'a>(
+    target: &Target,
+    desired: &'a DesiredMaster,
+) -> Result<&'a Thumbprint, Finding> {
+    let thumbprint = need_thumbprint(target, &desired.certificate)?;
+    if desired.rollout.is_held() {
+        let message =
+            format!("workers that do not trust {thumbprint} yet: {}", desired.rollout.untrusting.join(", "));
+        return Err(Finding::waiting(target.clone(), Reason::MasterCertificateUntrusted, message));
+    }
+    Ok(thumbprint)
+}
+
 /// The version of the master: spec's, else that of the group's instances.
 pub fn need_version(
     desired: &DesiredMaster,
