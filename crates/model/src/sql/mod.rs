@@ -4,6 +4,7 @@ mod catalog;
 mod facts;
 mod group;
 mod markers;
+mod op_shape;
 mod ops;
 mod parts;
 
