@@ -46,6 +46,24 @@ fn a_lost_node_loses_the_role() {
 }
 
 #[test]
+fn without_another_possible_owner_the_role_waits_for_its_node() {
+    let mut site = converged();
+    for resource in ["ip", "name", "service"] {
+        let remove = ClusterEffect::RemovePossibleOwner { resource: resource.into(), node: "SQL02".into() };
+        cluster(&mut site, remove).unwrap();
+    }
+    stop_node(&mut site, "SQL01");
+    assert_eq!(role(&site).owner, NodeName::new("SQL01"));
+    assert_eq!(role(&site).state(), GroupState::Offline);
+    assert_eq!(crate::network::holder(&site.site, "10.0.0.50"), None);
+    site.apply(&Effect::Control(ControlEffect::StartNode { node: "SQL01".into() }), &Origin::Control)
+        .unwrap();
+    pass(&mut site, 3_000);
+    assert_eq!(role(&site).state(), GroupState::Online);
+    assert!(master_fresh(&mut site));
+}
+
+#[test]
 fn a_wrong_password_shows_when_the_service_starts() {
     let mut site = converged();
     for name in ["SQL01", "SQL02"] {

@@ -29,7 +29,9 @@ pub(super) fn settle(site: &mut Site) {
             continue;
         }
         choose_owner(site, &name);
-        settle_resources(site, &name);
+        if has_owner(site, &name) {
+            settle_resources(site, &name);
+        }
     }
 }
 
@@ -43,15 +45,14 @@ fn choose_owner(site: &mut Site, name: &RoleName) {
     let Some(cluster) = site.cluster.as_ref() else { return };
     let Some(group) = cluster.groups.get(name) else { return };
     let up = |node: &NodeName| cluster.node_state(node) == Some(NodeState::Up);
+    let owner_up = matches!(cluster.node_state(&group.owner), Some(NodeState::Up | NodeState::Paused));
     let new_owner = match &group.moving {
         Some(moving) if moving.until_ms > now => return,
         Some(moving) if up(&moving.to) => Some(moving.to.clone()),
-        _ if matches!(cluster.node_state(&group.owner), Some(NodeState::Up | NodeState::Paused)) => None,
-        _ if group.availability_group.is_some() => None,
+        _ if owner_up || group.availability_group.is_some() => None,
         _ => next_owner(cluster, group),
     };
-    let moved = new_owner.is_some();
-    if moved {
+    if new_owner.is_some() || !owner_up {
         stop_group(site, name);
     }
     let Some(group) = group_mut(site, name) else { return };
@@ -78,6 +79,13 @@ fn next_owner(cluster: &Cluster, group: &Group) -> Option<NodeName> {
                     .all(|r| r.possible_owners.is_empty() || r.possible_owners.contains(*node))
         })
         .cloned()
+}
+
+/// Whether a group's owner is up, so that its resources can be online.
+fn has_owner(site: &Site, name: &RoleName) -> bool {
+    let Some(cluster) = site.cluster.as_ref() else { return false };
+    let state = cluster.groups.get(name).and_then(|group| cluster.node_state(&group.owner));
+    matches!(state, Some(NodeState::Up | NodeState::Paused))
 }
 
 fn settle_resources(site: &mut Site, name: &RoleName) {
