@@ -1,11 +1,9 @@
 //! Keys and certificates: made, read from PEM and PKCS#12, written as PKCS#12.
 
-mod common;
-
+use crate::common::{HOST, leaf, now, request};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::signature::{RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, UnparsedPublicKey};
 use base64::Engine as _;
-use common::{HOST, leaf, now, request};
 use scaleout_certificates::{Authority, KeyAndCertificate, PairError, generate_legacy_leaf};
 use scaleout_model::certificate::{CertificateError, KeyAlgorithm, PublicCertificate};
 use x509_parser::prelude::{FromDer as _, X509Certificate};

@@ -2,9 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod common;
-
-use common::{HOST, now, request};
+use crate::common::{HOST, now, request};
 use proptest::prelude::*;
 use rcgen::{CertificateParams, CustomExtension, DnType, KeyPair};
 use scaleout_certificates::{Authority, generate_legacy_leaf};

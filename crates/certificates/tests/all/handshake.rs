@@ -1,8 +1,6 @@
 //! Pinned verification over a real handshake.
 
-mod common;
-
-use common::{HOST, leaf, now, request, shake, shake_with};
+use crate::common::{HOST, leaf, now, request, shake, shake_with};
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs::{default_provider, sign::any_supported_type};
 use rustls::server::{ClientHello, ResolvesServerCert};

@@ -1,6 +1,5 @@
 //! Certificates for the tests, and a handshake.
 
-#![allow(dead_code, reason = "each test binary uses a part")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use rustls::crypto::aws_lc_rs::default_provider;
