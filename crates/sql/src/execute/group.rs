@@ -6,7 +6,7 @@ use crate::batch::{Batch, Database};
 use crate::deadline::Deadline;
 use crate::fault::Fault;
 use crate::record::Rows;
-use crate::statements::group;
+use crate::statements::{group, listener};
 use scaleout_model::outcome::{Class, Failure};
 use scaleout_model::secret::SecretBytes;
 use scaleout_model::sql::{EvidencePurpose, ReplicaOption, SeedingMode, SqlOp};
@@ -42,17 +42,17 @@ fn build_texts(op: &SqlOp<SecretBytes>) -> Option<(String, String)> {
             group::look_at_group_option(group.as_str(), option),
             group::set_group_option(group.as_str(), option),
         ),
-        SqlOp::CreateListener { group, listener } => (
-            group::look_at_listener(group.as_str(), listener.dns_name.as_str()),
-            group::add_listener(group.as_str(), listener),
+        SqlOp::CreateListener { group, listener: wanted } => (
+            listener::look_at_listener(group.as_str(), wanted.dns_name.as_str()),
+            listener::add_listener(group.as_str(), wanted),
         ),
         SqlOp::SetListenerPort { group, dns_name, port } => (
-            group::look_at_listener_port(group.as_str(), dns_name.as_str(), *port),
-            group::set_listener_port(group.as_str(), dns_name.as_str(), *port),
+            listener::look_at_listener_port(group.as_str(), dns_name.as_str(), *port),
+            listener::set_listener_port(group.as_str(), dns_name.as_str(), *port),
         ),
         SqlOp::AddListenerAddress { group, dns_name, ip, mask } => (
-            group::look_at_listener_address(group.as_str(), dns_name.as_str(), ip),
-            group::add_listener_address(group.as_str(), dns_name.as_str(), ip, mask),
+            listener::look_at_listener_address(group.as_str(), dns_name.as_str(), ip),
+            listener::add_listener_address(group.as_str(), dns_name.as_str(), ip, mask),
         ),
         _ => return None,
     })

@@ -12,6 +12,7 @@ pub(crate) mod instance_read;
 pub(crate) mod job_read;
 pub(crate) mod jobs;
 pub(crate) mod keys;
+pub(crate) mod listener;
 pub(crate) mod log_login;
 pub(crate) mod logins;
 pub(crate) mod scale_out;
