@@ -26,6 +26,13 @@ fn judge(desired: &DesiredGroup, observed: &Observed) -> Judged {
     if observed.evidence_holds(EvidencePurpose::MasterKeyOpens, SITE, &secret, &database.created) {
         return Ok(Finding::converged(target));
     }
-    let op = on_replica(home, SqlOp::ProveMasterKey { master_key });
+    // A creation that was cut off between RESTORE and the new master key is taken up again; on a finished or adopted
+    // catalog the same op proves the password and changes nothing.
+    let op = if desired.create_catalog && !database.in_group {
+        SqlOp::CreateCatalog { master_key }
+    } else {
+        SqlOp::ProveMasterKey { master_key }
+    };
+    let op = on_replica(home, op);
     Ok(Finding::act(target, Drift::missing("proof of the master key's password"), op))
 }
