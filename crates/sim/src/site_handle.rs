@@ -24,7 +24,9 @@ pub struct SiteHandle {
 
 #[derive(Debug)]
 struct Shared {
-    site: Mutex<SimSite>,
+    site: Arc<Mutex<SimSite>>,
+    /// As it was when changes were told last. Locked after `site` only.
+    told: Mutex<Site>,
     revision: watch::Sender<u64>,
     hosts: BTreeMap<NodeName, broadcast::Sender<HostChange>>,
 }
@@ -35,7 +37,13 @@ impl SiteHandle {
         let hosts =
             site.site.nodes.keys().map(|node| (node.clone(), broadcast::channel(BACKLOG).0)).collect();
         let revision = watch::Sender::new(0);
-        Self { shared: Arc::new(Shared { site: Mutex::new(site), revision, hosts }) }
+        let told = Mutex::new(site.site.clone());
+        Self { shared: Arc::new(Shared { site: Arc::new(Mutex::new(site)), told, revision, hosts }) }
+    }
+
+    /// The site itself, for who changes it by its own lock. Such changes are told with the next tick.
+    pub fn shared(&self) -> Arc<Mutex<SimSite>> {
+        self.shared.site.clone()
     }
 
     /// Looks at the site. Must not be held over anything slow.
@@ -46,9 +54,8 @@ impl SiteHandle {
     /// Changes the site in any way; what changed is told to all.
     pub fn update<T>(&self, change: impl FnOnce(&mut SimSite) -> T) -> T {
         let mut site = self.lock();
-        let before = site.site.clone();
         let result = change(&mut site);
-        self.tell(&before, &site.site);
+        self.tell(&site.site);
         result
     }
 
@@ -95,11 +102,13 @@ impl SiteHandle {
         self.shared.site.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, before: &Site, after: &Site) {
-        let unchanged = Site { now_ms: after.now_ms, ..before.clone() } == *after;
-        if unchanged {
+    fn tell(&self, after: &Site) {
+        let mut told = self.shared.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.now_ms = after.now_ms;
+        if *told == *after {
             return;
         }
+        let before = std::mem::replace(&mut *told, after.clone());
         let cluster = before.cluster != after.cluster;
         for (name, sender) in &self.shared.hosts {
             let (Some(old), Some(new)) = (before.nodes.get(name), after.nodes.get(name)) else { continue };

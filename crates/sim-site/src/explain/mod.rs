@@ -12,4 +12,4 @@ pub use master::{
     EndpointAnswer, MasterRefusal, TlsRefusal, answer_endpoint, catalog_of_master, running_master,
 };
 pub use report::{Explanation, report};
-pub use worker::{Registration, WorkerRefusal, master_of_worker};
+pub use worker::{Registration, WorkerRefusal, client_refusal, master_of_worker};

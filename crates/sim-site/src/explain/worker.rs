@@ -189,13 +189,15 @@ fn prove_worker(
     if own.key.is_none() || !can_read_key(own, account) {
         return Err(WorkerRefusal::PrivateKeyAccess);
     }
-    let owner = site.nodes.get(owner).ok_or(WorkerRefusal::Forbidden)?;
-    if !owner.certificates.root.contains_key(&thumbprint) {
-        return Err(WorkerRefusal::Forbidden);
-    }
-    let foreign = owner.certificates.root.values().any(|c| c.facts().is_none_or(|facts| !facts.self_signed));
-    if foreign && owner.client_auth_trust_mode != Some(EXCLUSIVE_ROOT_TRUST) {
-        return Err(WorkerRefusal::ForbiddenByRootStore);
-    }
-    Ok(())
+    client_refusal(site, owner, thumbprint).map_or(Ok(()), Err)
+}
+
+/// Why a master on `owner` forbids a client with this certificate (403); `None`: it does not.
+pub fn client_refusal(site: &Site, owner: &NodeName, client: Thumbprint) -> Option<WorkerRefusal> {
+    let root = site.nodes.get(owner).map(|owner| (&owner.certificates.root, owner.client_auth_trust_mode));
+    let Some((root, trust_mode)) = root.filter(|(root, _)| root.contains_key(&client)) else {
+        return Some(WorkerRefusal::Forbidden);
+    };
+    let foreign = root.values().any(|c| c.facts().is_none_or(|facts| !facts.self_signed));
+    (foreign && trust_mode != Some(EXCLUSIVE_ROOT_TRUST)).then_some(WorkerRefusal::ForbiddenByRootStore)
 }
