@@ -47,5 +47,6 @@ pub const ALL: &[Check] = &[
         about: "no name, address or port of a sample in the product's code",
         run: names::check,
     },
+    Check { name: "crds", about: "crds/ is what crates/api generates", run: cargo::crds },
     Check { name: "clippy", about: "clippy has nothing to say", run: cargo::clippy },
 ];

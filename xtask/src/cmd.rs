@@ -2,4 +2,6 @@
 
 pub(crate) mod check;
 pub(crate) mod controlplane;
+pub(crate) mod crds;
+pub(crate) mod demo;
 pub(crate) mod test;

@@ -7,6 +7,7 @@ mod kubeconfig;
 mod kubectl;
 mod start;
 
+pub(crate) use kubeconfig::write_private;
 pub use kubectl::Kubectl;
 
 use crate::child::Child;

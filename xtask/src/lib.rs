@@ -5,8 +5,10 @@
 pub mod checks;
 pub mod child;
 pub mod controlplane;
+pub mod demo;
 pub mod envtest;
 pub mod interrupt;
+pub mod rig;
 pub mod run_folder;
 pub mod stage;
 pub mod terminal;

@@ -16,6 +16,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Show the whole thing: a site converges from empty and fails over, on a real API server.
+    Demo(cmd::demo::Args),
     /// Start a Kubernetes control plane and keep it until Ctrl-C.
     Controlplane(cmd::controlplane::Args),
     /// Run the checks over the source (all, or those that are named).
@@ -24,6 +26,8 @@ enum Command {
     Layers,
     /// Check how long the files are (`check size`).
     Size,
+    /// Generate the CustomResourceDefinitions (`crds/`) again.
+    Crds,
     /// Run all checks and all tests; the last line is `N passed, N failed`.
     Test(cmd::test::Args),
 }
@@ -31,10 +35,12 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = interrupt::watch().and_then(|()| match &cli.command {
+        Command::Demo(args) => cmd::demo::run(args),
         Command::Controlplane(args) => cmd::controlplane::run(args),
         Command::Check(args) => cmd::check::run(args),
         Command::Layers => cmd::check::run(&cmd::check::Args::one("layers")),
         Command::Size => cmd::check::run(&cmd::check::Args::one("size")),
+        Command::Crds => cmd::crds::run(),
         Command::Test(args) => cmd::test::run(args),
     });
     match result {

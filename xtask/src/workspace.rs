@@ -16,6 +16,14 @@ pub fn cargo() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
+/// Arguments of the cargo command that writes `crds/`, or only compares it.
+pub fn generate_crds(only_check: bool) -> Vec<&'static str> {
+    let mut args = vec!["run", "--quiet", "--package", "scaleout-api", "--bin", "scaleout-crds", "--"];
+    args.extend(["--dir", "crds"]);
+    args.extend(only_check.then_some("--check"));
+    args
+}
+
 /// All files that are in version control or could be added to it, relative to the root, sorted; those deleted on disk
 /// are left out.
 pub fn files() -> Result<Vec<PathBuf>> {

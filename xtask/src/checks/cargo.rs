@@ -14,6 +14,11 @@ pub(super) fn clippy() -> Result<Vec<String>> {
     cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"])
 }
 
+/// `crds/` is what `cargo xtask crds` would write.
+pub(super) fn crds() -> Result<Vec<String>> {
+    cargo(&crate::workspace::generate_crds(true))
+}
+
 fn cargo(args: &[&str]) -> Result<Vec<String>> {
     let status = child::run(workspace::cargo(), args, &workspace::root(), say)?;
     Ok(if status.success() { Vec::new() } else { vec![format!("cargo {}: {status}", args.join(" "))] })

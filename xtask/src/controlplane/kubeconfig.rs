@@ -29,7 +29,7 @@ pub(super) fn write(path: &Path, url: &str, authority: &Path, token: &str, names
 }
 
 /// Writes a file that only its owner may read.
-pub(super) fn write_private(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_private(path: &Path, text: &str) -> Result<()> {
     let file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path);
     let written = file.and_then(|mut file| file.write_all(text.as_bytes()));
     written.with_context(|| format!("{} can't be written", path.display()))

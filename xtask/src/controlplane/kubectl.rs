@@ -15,7 +15,7 @@ pub struct Kubectl {
 }
 
 impl Kubectl {
-    pub(super) fn new(program: &Path, kubeconfig: &Path, cache: &Path) -> Self {
+    pub(crate) fn new(program: &Path, kubeconfig: &Path, cache: &Path) -> Self {
         Self { program: program.into(), kubeconfig: kubeconfig.into(), cache: cache.into() }
     }
 
