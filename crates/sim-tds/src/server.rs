@@ -20,7 +20,7 @@ use scaleout_sim_site::sql::{access, rights};
 use scaleout_sim_site::state::{LoginKind, ServiceProgram, Site};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -33,7 +33,7 @@ const WATCH: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub struct SqlDoor {
     site: SharedSite,
-    servers: BTreeMap<ReplicaName, Server<Instance>>,
+    servers: RwLock<BTreeMap<ReplicaName, Arc<Server<Instance>>>>,
 }
 
 /// The connection was lost on purpose: the statement is done, and its answer never comes.
@@ -60,9 +60,22 @@ impl SqlDoor {
     pub fn new(site: SharedSite, tls: BTreeMap<ReplicaName, ServerTls>) -> Arc<Self> {
         let servers = tls.into_iter().map(|(replica, tls)| {
             let backend = Arc::new(Instance::new(Arc::clone(&site), replica.clone()));
-            (replica, Server { backend, tls, limits: Limits::default() })
+            (replica, Arc::new(Server { backend, tls, limits: Limits::default() }))
         });
-        Arc::new(Self { servers: servers.collect(), site })
+        Arc::new(Self { servers: RwLock::new(servers.collect()), site })
+    }
+
+    /// Gives an instance another certificate. Connections that are there go on.
+    pub fn set_tls(&self, replica: &ReplicaName, tls: ServerTls) {
+        let mut servers = self.servers.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(server) = servers.get_mut(replica) {
+            let (backend, limits) = (Arc::clone(&server.backend), server.limits);
+            *server = Arc::new(Server { backend, tls, limits });
+        }
+    }
+
+    fn server_of(&self, replica: &ReplicaName) -> Option<Arc<Server<Instance>>> {
+        self.servers.read().unwrap_or_else(PoisonError::into_inner).get(replica).cloned()
     }
 
     /// Accepts connections on a socket that stands for a site address (`10.0.0.11`) and port, until `shutdown`.
@@ -107,11 +120,11 @@ impl SqlDoor {
         replica: &ReplicaName,
         shutdown: &CancellationToken,
     ) {
-        let Some(server) = self.servers.get(replica) else { return };
+        let Some(server) = self.server_of(replica) else { return };
         let (local, nodelay) = (stream.local_addr().ok(), stream.set_nodelay(true));
         tracing::debug!(%peer, %replica, nodelay = nodelay.is_ok(), "SQL connection");
         let ended = shutdown.child_token();
-        let serving = serve_connection(stream, Some(peer), local, server, &ended);
+        let serving = serve_connection(stream, Some(peer), local, &server, &ended);
         tokio::pin!(serving);
         let mut watch = tokio::time::interval(WATCH);
         let run = run_of(&lock(&self.site).site, replica);

@@ -82,6 +82,7 @@ pub struct Doors {
     folder: Arc<OutFolder>,
     namespaces: Vec<String>,
     sql: Arc<SqlDoor>,
+    certificates: Certificates,
     open: BTreeMap<Place, (Wanted, Door)>,
     hosts: String,
 }
@@ -95,16 +96,20 @@ impl Doors {
         folder: Arc<OutFolder>,
         namespaces: Vec<String>,
     ) -> Result<Self, DoorError> {
-        let names = site.read(|sim| certificates(&sim.site));
-        let tls = names.into_iter().map(|(replica, names)| Ok((replica, identities.instance(&names)?)));
-        let sql = SqlDoor::new(site.shared(), tls.collect::<Result<_, IdentityError>>()?);
+        let certificates = site.read(|sim| certificates(&sim.site));
+        let tls = |(replica, names): (&ReplicaName, _)| Ok((replica.clone(), identities.instance(names)?));
+        let tls = certificates.iter().map(tls).collect::<Result<_, IdentityError>>()?;
+        let sql = SqlDoor::new(site.shared(), tls);
         let (open, hosts) = (BTreeMap::new(), String::new());
-        Ok(Self { site, addresses, identities, folder, namespaces, sql, open, hosts })
+        Ok(Self { site, addresses, identities, folder, namespaces, sql, certificates, open, hosts })
     }
 
     /// Makes the doors and the hosts file as the site is now. What fails is left; the first failure is told.
     pub async fn renew(&mut self) -> Result<(), DoorError> {
-        let (wanted, hosts) = self.site.read(|sim| (wanted(&sim.site), self.addresses.hosts(&sim.site)));
+        let (wanted, certificates, hosts) = self
+            .site
+            .read(|sim| (wanted(&sim.site), certificates(&sim.site), self.addresses.hosts(&sim.site)));
+        self.renew_certificates(certificates)?;
         let gone: Vec<Place> = self
             .open
             .iter()
@@ -135,6 +140,18 @@ impl Doors {
             self.hosts = hosts;
         }
         result
+    }
+
+    /// Instances get certificates with other names when their names become others.
+    fn renew_certificates(&mut self, certificates: Certificates) -> Result<(), IdentityError> {
+        for (replica, names) in &certificates {
+            if self.certificates.get(replica) != Some(names) {
+                tracing::info!(%replica, ?names, "another certificate");
+                self.sql.set_tls(replica, self.identities.instance(names)?);
+            }
+        }
+        self.certificates = certificates;
+        Ok(())
     }
 
     async fn open_door(
@@ -208,7 +225,9 @@ impl Doors {
 }
 
 /// Names in the certificate of each instance.
-fn certificates(site: &Site) -> BTreeMap<ReplicaName, BTreeSet<DnsName>> {
+type Certificates = BTreeMap<ReplicaName, BTreeSet<DnsName>>;
+
+fn certificates(site: &Site) -> Certificates {
     let names = site.instance_names().into_iter();
     names.map(|replica| (replica.clone(), instance_names(site, &replica))).collect()
 }
