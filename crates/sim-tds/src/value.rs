@@ -272,8 +272,9 @@ impl SqlError {
         self
     }
 
-    /// What the simulator understands but does not do: number 50000, said aloud.
+    /// What the simulator understands but does not do: number 50000, said aloud. Its state 99 tells it from a RAISERROR
+    /// of a batch.
     pub fn not_implemented(what: impl fmt::Display) -> Self {
-        Self::new(50000, format!("simulator: not implemented: {what}"))
+        Self::new(50000, format!("simulator: not implemented: {what}")).with_state(99)
     }
 }

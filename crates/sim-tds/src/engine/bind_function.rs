@@ -125,7 +125,7 @@ fn special(binder: &Binder<'_>, name: &str, arguments: &[&Expr]) -> Result<Node,
                 "DATEADD" => (Builtin::DateAdd(part), 2),
                 "DATEPART" => (Builtin::DatePart(part), 1),
                 "DATEDIFF" => (Builtin::DateDiff(part), 2),
-                _ => return Err(SqlError::not_implemented(name)),
+                _ => (Builtin::DateDiffBig(part), 2),
             };
             if rest.len() != count {
                 return Err(argument_count(name, count + 1, count + 1));

@@ -30,7 +30,14 @@ pub(super) fn call(
             let from = nodes.get(1).map_or(ty, |node| node.ty);
             date_add(part, first, second, from, ty)
         }
-        Builtin::DateDiff(part) => date_diff(part, first, second),
+        Builtin::DateDiff(part) => {
+            let difference = date_diff(part, first, second)?;
+            i32::try_from(difference).map(SqlValue::Int).map_err(|_| date_diff_overflow())
+        }
+        Builtin::DateDiffBig(part) => {
+            let difference = date_diff(part, first, second)?;
+            i64::try_from(difference).map(SqlValue::BigInt).map_err(|_| date_diff_overflow())
+        }
         Builtin::DatePart(part) => date_part(part, first),
         _ => Err(SqlError::not_implemented("this date function")),
     }
@@ -124,7 +131,7 @@ fn add_months(value: DateTime, count: i128) -> Option<DateTime> {
 }
 
 /// Boundaries crossed, in UTC where offsets are given.
-fn date_diff(part: DatePart, start: &SqlValue, end: &SqlValue) -> Result<SqlValue, SqlError> {
+fn date_diff(part: DatePart, start: &SqlValue, end: &SqlValue) -> Result<i128, SqlError> {
     let utc = |value: &SqlValue| match value {
         SqlValue::DateTimeOffset(value) => Some(value.utc),
         other => wall_clock(other),
@@ -134,16 +141,20 @@ fn date_diff(part: DatePart, start: &SqlValue, end: &SqlValue) -> Result<SqlValu
         let (year, month, _) = civil(value.date);
         i128::from(year) * 12 + i128::from(month) - 1
     };
-    let difference = match (unit(part), part) {
+    Ok(match (unit(part), part) {
         (Some(unit), _) => ticks(end).div_euclid(unit) - ticks(start).div_euclid(unit),
         (None, DatePart::Nanosecond) => (ticks(end) - ticks(start)) * 100,
         (None, DatePart::Year) => months(end).div_euclid(12) - months(start).div_euclid(12),
         (None, DatePart::Quarter) => months(end).div_euclid(3) - months(start).div_euclid(3),
         (None, _) => months(end) - months(start),
-    };
-    i32::try_from(difference).map(SqlValue::Int).map_err(|_| {
-        SqlError::new(535, "The datediff function resulted in an overflow. The number of dateparts separating two date/time instances is too large. Try to use datediff with a less precise datepart.")
     })
+}
+
+fn date_diff_overflow() -> SqlError {
+    SqlError::new(
+        535,
+        "The datediff function resulted in an overflow. The number of dateparts separating two date/time instances is too large. Try to use datediff with a less precise datepart.",
+    )
 }
 
 fn date_part(part: DatePart, value: &SqlValue) -> Result<SqlValue, SqlError> {

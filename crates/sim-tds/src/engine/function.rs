@@ -86,6 +86,7 @@ pub(super) enum Builtin {
     ToDateTimeOffset,
     DateAdd(DatePart),
     DateDiff(DatePart),
+    DateDiffBig(DatePart),
     DatePart(DatePart),
     AppName,
     HostName,
@@ -225,7 +226,9 @@ fn converted(builtin: Builtin, arguments: Vec<Node>) -> Result<Vec<Node>, SqlErr
 fn as_moment(builtin: Builtin, argument: Node) -> Node {
     let wanted = match builtin {
         Builtin::DateAdd(_) => SqlType::DateTime,
-        Builtin::DateDiff(_) | Builtin::DatePart(_) | Builtin::ToDateTimeOffset => SqlType::DateTime2(7),
+        Builtin::DateDiff(_) | Builtin::DateDiffBig(_) | Builtin::DatePart(_) | Builtin::ToDateTimeOffset => {
+            SqlType::DateTime2(7)
+        }
         Builtin::SwitchOffset => SqlType::DateTimeOffset(7),
         _ => return argument,
     };
@@ -234,8 +237,11 @@ fn as_moment(builtin: Builtin, argument: Node) -> Node {
             && length(argument.ty) != Length::Max
             && is_offset(&argument))
     {
-        let wanted =
-            if matches!(builtin, Builtin::DateDiff(_)) { SqlType::DateTimeOffset(7) } else { wanted };
+        let wanted = if matches!(builtin, Builtin::DateDiff(_) | Builtin::DateDiffBig(_)) {
+            SqlType::DateTimeOffset(7)
+        } else {
+            wanted
+        };
         return coerce(argument, wanted);
     }
     argument
@@ -294,7 +300,7 @@ fn result_type(builtin: Builtin, arguments: &[Node]) -> SqlType {
         B::SysDateTimeOffset | B::ToDateTimeOffset => SqlType::DateTimeOffset(7),
         B::SwitchOffset => first,
         B::DateAdd(_) => common_type(arguments.iter().skip(1)),
-        B::RowCountBig => SqlType::BigInt,
+        B::RowCountBig | B::DateDiffBig(_) => SqlType::BigInt,
         B::Spid | B::XactState => SqlType::SmallInt,
         _ => SqlType::Int,
     }

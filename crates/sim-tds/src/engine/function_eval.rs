@@ -48,6 +48,7 @@ pub(super) fn call(
         | B::ToDateTimeOffset
         | B::DateAdd(_)
         | B::DateDiff(_)
+        | B::DateDiffBig(_)
         | B::DatePart(_) => date_function::call(context, builtin, nodes, values, ty),
         B::AppName => Ok(SqlValue::text(&context.session.program)),
         B::HostName => Ok(SqlValue::text(&context.session.host)),
