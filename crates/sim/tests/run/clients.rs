@@ -68,7 +68,7 @@ impl Running {
         let all: BTreeMap<String, BTreeMap<String, String>> = serde_yaml_ng::from_str(&text).unwrap();
         let credential = |login: &str| SqlCredential {
             login: login.into(),
-            password: SecretBytes::new(all["logins"][login].as_str()),
+            password: SecretBytes::new(all.get("logins").unwrap().get(login).unwrap().as_str()),
         };
         SqlTarget {
             replica: "SQL01".into(),
