@@ -1,7 +1,9 @@
 //! Assesses a chain and keeps what may be done now.
 
+use crate::site::{frozen, under_way};
 use crate::step::Step;
 use scaleout_model::desired::Policy;
+use scaleout_model::fence::Kind;
 use scaleout_model::observed::Observed;
 use scaleout_model::op::Op;
 use scaleout_model::reason::Reason;
@@ -60,20 +62,19 @@ pub fn is_settled(verdict: &Verdict) -> bool {
 }
 
 /// Assesses `chain` in order: a step acts on a target only when the steps that it comes after have settled on
-/// related targets; of disruptive ops at most one is kept, and none while `disruption_in_flight`; where the
-/// policy does not enforce, nothing acts.
-pub fn plan<D>(
-    chain: &[&dyn Step<D>],
-    policy: &Policy,
-    disruption_in_flight: Option<&str>,
-    desired: &D,
-    observed: &Observed,
-) -> Plan {
+/// related targets; of disruptive ops at most one is kept, and none while another disruption is under way;
+/// where the policy does not enforce, the site is frozen, or the object is not this site's rightful owner,
+/// nothing acts.
+pub fn plan<D>(chain: &[&dyn Step<D>], policy: &Policy, desired: &D, observed: &Observed) -> Plan {
     let mut entries: Vec<Entry> = Vec::new();
-    let mut disruption = disruption_in_flight.map(str::to_owned);
+    let mut disruption = None;
+    let frozen = frozen(observed);
     for step in chain {
         for finding in step.assess(desired, observed) {
-            let verdict = admit(*step, &finding, &entries, policy, &mut disruption);
+            let verdict = match barrier(policy, frozen.as_ref(), &entries, &finding) {
+                Some(why) => Verdict::Waiting(why),
+                None => admit(*step, &finding, &entries, (policy, observed), &mut disruption),
+            };
             let Finding { target, drift, .. } = finding;
             entries.push(Entry { step: step.id(), area: step.area(), target, drift, verdict });
         }
@@ -81,17 +82,52 @@ pub fn plan<D>(
     Plan { entries }
 }
 
+/// Why no op of this object may be carried out now, whichever step names it.
+fn barrier(
+    policy: &Policy,
+    frozen: Option<&WaitingOn>,
+    before: &[Entry],
+    finding: &Finding,
+) -> Option<WaitingOn> {
+    let Verdict::Act(op) = &finding.verdict else { return None };
+    if !policy.enforce {
+        return Some(waiting(Reason::DriftObserved, format!("{op} would mend it")));
+    }
+    if let Some(why) = frozen {
+        return Some(why.clone());
+    }
+    let gate = before
+        .iter()
+        .find(|entry| matches!(&entry.verdict, Verdict::Blocked(why) if bars_every_write(why.reason)))?;
+    Some(waiting(Reason::StepPending, format!("{} on {} comes first", gate.step, gate.target)))
+}
+
+/// Whether an object that is blocked by this writes nothing at all: the site may not be its own.
+fn bars_every_write(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::NamespaceNotAllowed
+            | Reason::OwnedByAnother
+            | Reason::ClaimedByOther
+            | Reason::FailoverClusterDiffers
+            | Reason::FailoverClusterMissing
+            | Reason::QuorumNotNormal
+            | Reason::NodeNameDiffers
+            | Reason::ReplicaNameDiffers
+    )
+}
+
 fn admit<D>(
     step: &dyn Step<D>,
     finding: &Finding,
     before: &[Entry],
-    policy: &Policy,
+    (policy, observed): (&Policy, &Observed),
     disruption: &mut Option<String>,
 ) -> Verdict {
-    let Verdict::Act(op) = &finding.verdict else { return finding.verdict.clone() };
-    if !policy.enforce {
-        return Verdict::Waiting(waiting(Reason::DriftObserved, format!("{op} would mend it")));
+    if let Verdict::Blocked(why) = &finding.verdict {
+        return blocked_or_pending(step.after(), &finding.target, before, policy, why);
     }
+    let Verdict::Act(op) = &finding.verdict else { return finding.verdict.clone() };
     if let Some(entry) = unsettled_predecessor(step.after(), &finding.target, before) {
         return Verdict::Waiting(waiting(
             Reason::StepPending,
@@ -102,12 +138,32 @@ fn admit<D>(
         if !policy.disruption_allowed {
             return Verdict::Blocked(waiting(Reason::DisruptionNotAllowed, format!("{op} disrupts service")));
         }
-        if let Some(other) = disruption {
+        if let Some(other) = disruption.clone().or_else(|| under_way(op, observed)) {
             return Verdict::Waiting(waiting(Reason::DisruptionInFlight, format!("{other} comes first")));
         }
         *disruption = Some(op.to_string());
     }
     finding.verdict.clone()
+}
+
+/// Rights that the observer lacks are granted by steps of the availability group: what they hide is waited for, not
+/// blocked, while such a step is still to come.
+fn blocked_or_pending(
+    after: &[StepId],
+    target: &Target,
+    before: &[Entry],
+    policy: &Policy,
+    why: &WaitingOn,
+) -> Verdict {
+    if why.reason == Reason::ObserverLacksRights {
+        if policy.owner.kind != Kind::SsisdbAvailabilityGroup {
+            return Verdict::Waiting(waiting(Reason::ReferenceNotReady, why.message.clone()));
+        }
+        if let Some(entry) = unsettled_predecessor(after, target, before).filter(|_| policy.enforce) {
+            return Verdict::Waiting(waiting(Reason::StepPending, format!("{} comes first", entry.step)));
+        }
+    }
+    Verdict::Blocked(why.clone())
 }
 
 fn unsettled_predecessor<'a>(after: &[StepId], target: &Target, before: &'a [Entry]) -> Option<&'a Entry> {
@@ -119,3 +175,7 @@ fn unsettled_predecessor<'a>(after: &[StepId], target: &Target, before: &'a [Ent
 fn waiting(reason: Reason, message: String) -> WaitingOn {
     WaitingOn { reason, message }
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;
