@@ -46,14 +46,15 @@ pub fn run(options: &Options) -> Result<()> {
 
 fn show(rig: &mut Rig, options: &Options) -> Result<()> {
     say(&format!("controller's log: {}", rig.controller.log().display()));
-    stage("converge", || wait_converged(rig, CONVERGED, say))?;
+    let mut watch = Watch::start();
+    stage("converge", || wait_converged(rig, &mut watch, CONVERGED, say))?;
     let namespace = ["--namespace", NAMESPACE];
     let wait = ["wait", "--for=condition=Ready", "--all", "ssis", "--timeout=30s"];
     for args in [&wait[..], &["get", "ssis"], &["get", "ssis", "--output", "wide"]] {
         say(&format!("$ kubectl {} {}", args.join(" "), namespace.join(" ")));
         say(rig.cluster.kubectl().run(args.iter().chain(&namespace))?.trim_end());
     }
-    stage("failovers", || fail_over(rig))?;
+    stage("failovers", || fail_over(rig, &mut watch))?;
     if options.spec.context.is_some() {
         say("what was applied to your cluster is removed in the end");
     }
@@ -61,13 +62,13 @@ fn show(rig: &mut Rig, options: &Options) -> Result<()> {
 }
 
 /// Fails the group over, moves the role, and shows that status follows and nothing else was touched.
-fn fail_over(rig: &mut Rig) -> Result<()> {
+fn fail_over(rig: &mut Rig, watch: &mut Watch) -> Result<()> {
     let before = rig.sim.effects_count()?;
     say(&format!("{before} effects on the site so far"));
     for turn in [Turn::Group, Turn::Role] {
         let followed = turn.make(rig)?;
         say(&followed.to_string());
-        wait_converged(rig, READY_AGAIN, say)?;
+        wait_converged(rig, watch, READY_AGAIN, say)?;
     }
     let effects = rig.sim.effects_since(before)?;
     for effect in &effects {

@@ -59,8 +59,13 @@ fn conditions(object: &Object) -> impl Iterator<Item = String> {
 
 /// Looks at the objects until all are Ready, and tells what is new by `tell`. When time is up the error tells what is
 /// missing.
-pub fn wait_converged(rig: &mut Rig, deadline: Duration, mut tell: impl FnMut(&str)) -> Result<()> {
-    let mut watch = Watch::start();
+pub fn wait_converged(
+    rig: &mut Rig,
+    watch: &mut Watch,
+    deadline: Duration,
+    mut tell: impl FnMut(&str),
+) -> Result<()> {
+    let began = Instant::now();
     loop {
         interrupt::check()?;
         rig.ensure_running()?;
@@ -72,7 +77,7 @@ pub fn wait_converged(rig: &mut Rig, deadline: Duration, mut tell: impl FnMut(&s
         if objects.len() == declared && objects.iter().all(Object::is_ready) {
             return Ok(());
         }
-        if watch.started.elapsed() > deadline {
+        if began.elapsed() > deadline {
             let seconds = deadline.as_secs();
             let log = rig.controller.log().display();
             bail!("not all Ready within {seconds} s (controller's log: {log}):\n{}", missing(&objects));
