@@ -34,9 +34,7 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
         observed.endpoint = scaleout_execution::ports::EndpointPort::probe(&context.endpoint, &target).await; // read
     }
     let mut plan = match &desired {
-        Ok(desired) => {
-            plan(&K::chain(), K::policy(desired), in_flight(&observed).as_deref(), desired, &observed)
-        }
+        Ok(desired) => plan(&K::chain(), K::policy(desired), desired, &observed),
         Err(invalid) => invalid_plan(invalid),
     };
     guard_epoch(context, &observed, &mut plan);
@@ -104,14 +102,6 @@ pub fn owner<K: SiteKind>(object: &K::Object) -> Owner {
 
 fn attempt(report: &Report) -> Attempt {
     Attempt { step: report.step, target: report.target.clone(), outcome: report.outcome.clone() }
-}
-
-/// A disruptive op that runs at an agent now, whoever asked for it.
-fn in_flight(observed: &Observed) -> Option<String> {
-    observed.nodes.iter().find_map(|(node, facts)| {
-        let running = facts.known()?.agent.running.iter().find(|op| op.disruptive)?;
-        Some(format!("{} on node {node}", running.op))
-    })
 }
 
 /// Spec can't be used: one blocked entry, no op.

@@ -1,7 +1,9 @@
 //! Pure decisions: validate, steps, chains, plan, lint, status, wake-up. No IO, no clock, no async.
 
+pub mod disruption;
 pub mod lint;
 pub mod plan;
+pub mod site;
 pub mod status;
 pub mod step;
 pub mod steps;

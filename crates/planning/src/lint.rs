@@ -1,11 +1,13 @@
 //! A second, separate look at a plan before anything is done: rules that no step may break.
 
-use crate::plan::{Entry, Plan};
+use crate::plan::Plan;
+use crate::site::frozen;
 use scaleout_model::desired::Policy;
-use scaleout_model::node::Quorum;
+use scaleout_model::fact::Fact;
+use scaleout_model::node::NodeOp;
 use scaleout_model::observed::Observed;
 use scaleout_model::op::Op;
-use scaleout_model::sql::SqlPlace;
+use scaleout_model::sql::{SqlOp, SqlPlace};
 use std::collections::HashSet;
 
 /// A plan that may not be carried out; a defect of a step.
@@ -29,6 +31,9 @@ pub enum PlanDefect {
     /// An op although quorum is forced or unknown, or two replicas claim to be primary.
     #[error("{0} would act although the site is frozen")]
     Frozen(String),
+    /// A destructive op whose grounds are not known.
+    #[error("{0} would take something away although its grounds are not known")]
+    DestroysBlindly(String),
 }
 
 /// Checks `plan` against `observed`; the first defect found.
@@ -46,12 +51,18 @@ pub fn lint(plan: &Plan, policy: &Policy, observed: &Observed) -> Result<(), Pla
         if disruptions > 1 {
             return Err(PlanDefect::TwoDisruptions(op.to_string()));
         }
-        lint_place(entry, op, observed)?;
+        if frozen(observed).is_some() {
+            return Err(PlanDefect::Frozen(op.to_string()));
+        }
+        lint_place(op, observed)?;
+        if op.is_destructive() && !is_informed(op, observed) {
+            return Err(PlanDefect::DestroysBlindly(op.to_string()));
+        }
     }
     Ok(())
 }
 
-fn lint_place(_entry: &Entry, op: &Op, observed: &Observed) -> Result<(), PlanDefect> {
+fn lint_place(op: &Op, observed: &Observed) -> Result<(), PlanDefect> {
     match op {
         Op::Node { node, .. } if observed.node(node).known().is_none() => {
             Err(PlanDefect::ActsOnUnknown(op.to_string()))
@@ -60,25 +71,47 @@ fn lint_place(_entry: &Entry, op: &Op, observed: &Observed) -> Result<(), PlanDe
             if observed.instance(replica).known().is_none() {
                 return Err(PlanDefect::ActsOnUnknown(op.to_string()));
             }
-            let elsewhere = observed.primary().known().is_some_and(|primary| *primary != replica);
+            let elsewhere = match observed.primary() {
+                Fact::Known(primary) => primary != replica,
+                // Before there is a group, SSISDB lives on one instance, and all have answered.
+                Fact::Absent => false,
+                Fact::Unknown(_) => true,
+            };
             if sql.place() == SqlPlace::Primary && elsewhere {
                 return Err(PlanDefect::NotThePrimary(op.to_string()));
             }
-            if is_frozen(observed) {
-                return Err(PlanDefect::Frozen(op.to_string()));
-            }
             Ok(())
         }
-        Op::Node { .. } if is_frozen(observed) => Err(PlanDefect::Frozen(op.to_string())),
         Op::Node { .. } | Op::GenerateCertificate { .. } => Ok(()),
     }
 }
 
-/// Forced quorum, or a node that says that it is not known: observe only.
-pub fn is_frozen(observed: &Observed) -> bool {
-    observed
-        .nodes
-        .values()
-        .filter_map(|facts| facts.known()?.cluster.known())
-        .any(|cluster| cluster.quorum != Quorum::Normal)
+/// Whether all that a destructive op must be decided from is known.
+fn is_informed(op: &Op, observed: &Observed) -> bool {
+    let tasks = observed.catalog.known().is_some_and(|catalog| catalog.tasks.known().is_some());
+    match op {
+        Op::Node { node, op } => {
+            let node = observed.node(node);
+            let Some(facts) = node.known() else { return false };
+            match op {
+                NodeOp::RemoveCertificate { .. } => facts.certificates.known().is_some(),
+                NodeOp::StopService { .. } => facts.services.known().is_some() && tasks,
+                NodeOp::OfflineRole { .. } | NodeOp::DeleteRole { .. } => {
+                    facts.cluster.known().is_some() && tasks
+                }
+                _ => true,
+            }
+        }
+        Op::Sql { replica, op } => {
+            let instance = observed.instance(replica);
+            let Some(facts) = instance.known() else { return false };
+            let users = observed.catalog.known().is_some_and(|catalog| catalog.users.known().is_some());
+            match op {
+                SqlOp::CopyLogLogin { .. } => facts.logins.known().is_some() && users,
+                SqlOp::DisableWorker { .. } => tasks,
+                _ => true,
+            }
+        }
+        Op::GenerateCertificate { .. } => true,
+    }
 }
