@@ -46,6 +46,9 @@ pub fn derive_conditions(areas: &[&'static str], plan: &Plan, situation: Situati
 fn area_condition(area: &'static str, plan: &Plan) -> Draft {
     let entries: Vec<&Entry> = plan.entries.iter().filter(|entry| entry.area == area).collect();
     match worst(&entries) {
+        None if entries.is_empty() => {
+            Draft::new(area, "Unknown", Reason::NotObserved, Reason::NotObserved.advice())
+        }
         None => match entries.iter().find_map(|entry| warning(entry)) {
             Some(why) => Draft::new(area, "True", why.reason, why.message.clone()),
             None => Draft::new(area, "True", Reason::Converged, ""),
