@@ -3,7 +3,7 @@
 //! synchronous commit, if spec names it); an adopted AUTOMATIC is left, with a warning while support is incomplete.
 
 use crate::step::{on_replica, step};
-use crate::steps::view::{Judged, for_replicas, need_primary};
+use crate::steps::view::{Judged, for_replicas, need, need_primary};
 use scaleout_model::desired::{DesiredGroup, DesiredReplica};
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
@@ -33,11 +33,8 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     let (primary, _, group) = need_primary(observed, &target)?;
     let Some(facts) = group.replica(&replica.name) else { return Ok(Finding::converged(target)) };
     if facts.failover_mode == FailoverMode::Automatic {
-        let registered = observed
-            .catalog
-            .known()
-            .is_some_and(|catalog| catalog.replicas.iter().any(|(name, _)| *name == replica.name));
-        if !registered {
+        let catalog = need(&target, observed.catalog.as_ref(), "the catalog")?;
+        if !catalog.replicas.iter().any(|(name, _)| *name == replica.name) {
             let message =
                 format!("{} fails over automatically before Always On support is there", replica.name);
             return Ok(Finding::warned(target, Reason::FailoverBeforeSupport, message));

@@ -27,7 +27,9 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     }
     let mut accounts: BTreeSet<AccountName> = BTreeSet::new();
     for other in desired.replicas.iter().filter(|other| other.name != replica.name) {
-        accounts.insert(need_engine(observed, other)?.account.clone());
+        let engine =
+            need_engine(observed, other).map_err(|finding| Finding { target: target.clone(), ..finding })?;
+        accounts.insert(engine.account.clone());
     }
     for account in accounts {
         let login = LoginName::new(account.as_str());

@@ -2,7 +2,7 @@
 //! them. Idempotent: a rule of that name is corrected, not doubled.
 
 use crate::step::{on_node, step};
-use crate::steps::view::{Judged, for_replicas, need, need_node};
+use crate::steps::view::{Judged, for_replicas, need, need_instance, need_node, need_or_absent};
 use scaleout_model::defaults::FIREWALL_GROUP;
 use scaleout_model::desired::{DesiredGroup, DesiredReplica};
 use scaleout_model::names::NodeName;
@@ -20,8 +20,10 @@ fn assess(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
 }
 
 fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) -> Judged {
-    let endpoint = observed.instance(&replica.name).and_then(|facts| facts.endpoint.as_ref());
-    let endpoint_port = endpoint.known().map_or(desired.endpoint_port, |endpoint| endpoint.port);
+    let target = Target::Node(replica.node.clone());
+    let facts = need_instance(observed, &replica.name)?;
+    let endpoint = need_or_absent(&target, facts.endpoint.as_ref())?;
+    let endpoint_port = endpoint.map_or(desired.endpoint_port, |endpoint| endpoint.port);
     let ports = [
         (format!("{FIREWALL_GROUP} endpoint {}", replica.name.instance()), endpoint_port),
         (format!("{FIREWALL_GROUP} SQL {}", replica.name.instance()), replica.sql_port),
