@@ -2,15 +2,16 @@
 //! agent's configuration names. Needs nothing of the group, so it runs at once; beside an instance that already has the
 //! catalog in its group it disrupts, and needs leave. Idempotent: an installed feature is left.
 
-use super::view::{find_certificate, for_nodes, is_installed, need_version};
+use super::view::{find_certificate, is_installed, need_version};
 use crate::step::{on_node, step};
-use crate::steps::view::{Judged, need, need_node};
-use scaleout_model::desired::{DesiredMaster, Installation};
+use crate::steps::view::{Judged, need, need_node, need_or_absent, settle};
+use scaleout_model::desired::{DesiredMaster, GroupView, Installation};
+use scaleout_model::fact::Fact;
 use scaleout_model::names::NodeName;
 use scaleout_model::node::{Feature, NodeFacts, NodeOp, Store};
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
-use scaleout_model::verdict::{Drift, Finding, Target};
+use scaleout_model::verdict::{Drift, Finding, Target, Verdict};
 
 step!(MasterInstalled for DesiredMaster, area "Installed", after [
     super::agents::ID,
@@ -18,7 +19,24 @@ step!(MasterInstalled for DesiredMaster, area "Installed", after [
 ]);
 
 fn assess(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
-    for_nodes(desired, |node| judge(desired, observed, node))
+    let mut beside = desired.nodes.iter().find(|node| {
+        hosts_group(&desired.group, observed, node).known() == Some(&true)
+            && observed.node(node).known().is_some_and(|facts| is_setting_up(facts))
+    });
+    let mut findings = Vec::new();
+    for node in &desired.nodes {
+        let mut finding = settle(judge(desired, observed, node));
+        let disrupts = matches!(finding.verdict, Verdict::Act(_))
+            && hosts_group(&desired.group, observed, node).known() != Some(&false);
+        if let (true, Some(other)) = (disrupts, beside) {
+            let message = format!("set-up beside the replica on {other} comes first");
+            finding = Finding::waiting(finding.target, Reason::DisruptionInFlight, message);
+        } else if disrupts {
+            beside = Some(node);
+        }
+        findings.push(finding);
+    }
+    findings
 }
 
 fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judged {
@@ -32,9 +50,8 @@ fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judge
     let thumbprint = desired.certificate.thumbprint().filter(|thumbprint| {
         find_certificate(facts, Store::Root, thumbprint).known().is_some_and(|c| c.has_private_key)
     });
-    if hosts_grouped_catalog(desired, observed, node) && !desired.policy.disruption_allowed {
-        let message = format!("set-up on {node} runs beside an instance that hosts SSISDB in its group");
-        return Err(Finding::blocked(target, Reason::DisruptionNotAllowed, message));
+    if !desired.policy.disruption_allowed {
+        refuse_beside_group(&desired.group, observed, node)?;
     }
     let media = media_for(facts, &desired.installation, &target)?;
     let op = NodeOp::InstallFeature {
@@ -54,11 +71,11 @@ pub fn media_for(
     installation: &Installation,
     target: &Target,
 ) -> Result<scaleout_model::names::MediaKey, Finding> {
-    if facts.agent.running.iter().any(|op| op.op == "InstallFeature") {
+    if is_setting_up(facts) {
         let message = format!("set-up runs on {}", facts.computer_name);
         return Err(Finding::waiting(target.clone(), Reason::InstallationRunning, message));
     }
-    if facts.pending_reboot.known() == Some(&true) {
+    if need_or_absent(target, facts.pending_reboot.as_ref())? == Some(&true) {
         let message = format!("Windows on {} waits for a restart before set-up can run", facts.computer_name);
         return Err(Finding::blocked(target.clone(), Reason::PendingReboot, message));
     }
@@ -76,9 +93,29 @@ pub fn media_for(
     }
 }
 
-fn hosts_grouped_catalog(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> bool {
-    desired.group.replicas.iter().filter(|(_, host)| host == node).any(|(replica, _)| {
-        let database = observed.instance(replica).and_then(|facts| facts.catalog_database.as_ref());
-        database.known().is_some_and(|database| database.in_group)
-    })
+/// Blocks a set-up on a node whose instance hosts SSISDB in its group: for specs that allow no disruption.
+pub fn refuse_beside_group(group: &GroupView, observed: &Observed, node: &NodeName) -> Result<(), Finding> {
+    let target = Target::Node(node.clone());
+    if need_or_absent(&target, hosts_group(group, observed, node))? == Some(true) {
+        let message = format!("set-up on {node} runs beside an instance that hosts SSISDB in its group");
+        return Err(Finding::blocked(target, Reason::DisruptionNotAllowed, message));
+    }
+    Ok(())
+}
+
+fn is_setting_up(facts: &NodeFacts) -> bool {
+    facts.agent.running.iter().any(|op| op.op == "InstallFeature")
+}
+
+/// Whether an instance on the node hosts SSISDB in its group, so that a set-up beside it disrupts.
+fn hosts_group(group: &GroupView, observed: &Observed, node: &NodeName) -> Fact<bool> {
+    let mut hosts = Fact::Known(false);
+    for (replica, _) in group.replicas.iter().filter(|(_, host)| host == node) {
+        match observed.instance(replica).and_then(|facts| facts.catalog_database.as_ref()) {
+            Fact::Known(database) if database.in_group => return Fact::Known(true),
+            Fact::Known(_) | Fact::Absent => {}
+            Fact::Unknown(cause) => hosts = Fact::Unknown(cause),
+        }
+    }
+    hosts
 }

@@ -38,7 +38,7 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
     let catalog = need(&target, observed.catalog.as_ref(), "the catalog")?;
     let tasks = need(&target, catalog.tasks.as_ref(), "the tasks in flight")?;
     if !tasks.is_empty() {
-        let message = format!("{} Scale Out tasks run; the master is restarted after them", tasks.len());
+        let message = "Scale Out tasks run; the master is restarted after them";
         return Err(Finding::waiting(target, Reason::TasksRunning, message));
     }
     let op = NodeOp::RestartRoleService {

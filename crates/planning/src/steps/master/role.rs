@@ -13,6 +13,7 @@ use scaleout_model::node::{
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
 use scaleout_model::verdict::{Drift, Finding, Target};
+use scaleout_model::version::SqlVersion;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
@@ -28,7 +29,7 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
     let version = need_version(desired, observed, &target)?;
     let spec = RoleSpec {
         name: desired.role.clone(),
-        service_name: service_name(desired, observed).unwrap_or_else(|| version.master_service().0),
+        service_name: service_name(desired, observed, version).unwrap_or_else(|| version.master_service().0),
         client_access_point: desired.client_access_point.clone(),
         addresses: addresses(desired, cluster)?,
         possible_owners: installed_nodes(desired, observed, version),
@@ -49,7 +50,7 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
     match drift.first() {
         None => Ok(Finding::converged(target)),
         Some(first) => {
-            let op = on_node(&acting_node(desired, role, node), NodeOp::EnsureRole(spec));
+            let op = on_node(acting_node(observed, role, node), NodeOp::EnsureRole(spec));
             let mut finding = Finding::act(target, first.clone(), op);
             finding.drift = drift;
             Ok(finding)
@@ -57,28 +58,24 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
     }
 }
 
-/// The owner, if it is one of ours, else any node that answers.
-fn acting_node(desired: &DesiredMaster, role: &ClusterRole, any: &NodeName) -> NodeName {
-    if desired.nodes.contains(&role.owner) { role.owner.clone() } else { any.clone() }
+/// The owner, if its agent answers, else any node that does.
+fn acting_node<'a>(observed: &Observed, role: &'a ClusterRole, any: &'a NodeName) -> &'a NodeName {
+    if observed.node(&role.owner).known().is_some() { &role.owner } else { any }
 }
 
 /// The service's key name as the agents discovered it.
-fn service_name(desired: &DesiredMaster, observed: &Observed) -> Option<String> {
+fn service_name(desired: &DesiredMaster, observed: &Observed, version: SqlVersion) -> Option<String> {
     desired.nodes.iter().find_map(|node| {
         let services = observed.node(node).and_then(|facts| facts.services.as_ref());
         let services = *services.known()?;
         services
             .iter()
-            .find(|service| service.feature == Feature::ScaleOutMaster)
+            .find(|service| service.feature == Feature::ScaleOutMaster && service.version == version)
             .map(|service| service.name.clone())
     })
 }
 
-fn installed_nodes(
-    desired: &DesiredMaster,
-    observed: &Observed,
-    version: scaleout_model::version::SqlVersion,
-) -> Vec<NodeName> {
+fn installed_nodes(desired: &DesiredMaster, observed: &Observed, version: SqlVersion) -> Vec<NodeName> {
     let installed = |node: &&NodeName| match observed.node(node) {
         Fact::Known(facts) => is_installed(facts, Feature::ScaleOutMaster, version) != Some(false),
         // A node that does not answer keeps its place: unknown is not absent.

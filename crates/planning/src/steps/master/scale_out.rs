@@ -6,6 +6,7 @@ use super::view::{is_installed, need_version};
 use crate::step::{on_replica, step};
 use crate::steps::view::{Judged, for_site, need, need_node, need_primary};
 use scaleout_model::desired::DesiredMaster;
+use scaleout_model::names::NodeName;
 use scaleout_model::node::{Feature, ServiceState};
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
@@ -30,13 +31,17 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
     }
     let version = need_version(desired, observed, &target)?;
     let host = primary.machine();
-    if !desired.nodes.contains(&host)
-        || is_installed(need_node(observed, &host)?, Feature::ScaleOutMaster, version) == Some(false)
-    {
+    let mut installed = false;
+    if desired.nodes.contains(&host) {
+        let node = need_node(observed, &host)?;
+        need(&target, node.features.as_ref(), "the list of features")?;
+        installed = is_installed(node, Feature::ScaleOutMaster, version) == Some(true);
+    }
+    if !installed {
         let message = format!("the present primary {primary} has no Scale Out Master beside it");
         return Err(Finding::blocked(target, Reason::MasterFeatureMissingOnPrimary, message));
     }
-    if let Some(node) = running_master(desired, observed) {
+    if let Some(node) = running_master(desired, observed)? {
         let message = format!("a Scale Out Master runs on {node}: stop it, then Scale Out is enabled");
         return Err(Finding::blocked(target, Reason::ScaleOutNotEnabled, message));
     }
@@ -47,12 +52,20 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
     ))
 }
 
-fn running_master(desired: &DesiredMaster, observed: &Observed) -> Option<String> {
-    desired.nodes.iter().find_map(|node| {
-        let services = observed.node(node).and_then(|facts| facts.services.as_ref());
-        let running = services.known()?.iter().any(|service| {
+/// A node on which a master runs; one that does not answer is waited for.
+fn running_master<'a>(
+    desired: &'a DesiredMaster,
+    observed: &Observed,
+) -> Result<Option<&'a NodeName>, Finding> {
+    for node in &desired.nodes {
+        let facts = need_node(observed, node)?;
+        let services = need(&Target::Node(node.clone()), facts.services.as_ref(), "the list of services")?;
+        let running = services.iter().any(|service| {
             service.feature == Feature::ScaleOutMaster && service.state != ServiceState::Stopped
         });
-        running.then(|| node.to_string())
-    })
+        if running {
+            return Ok(Some(node));
+        }
+    }
+    Ok(None)
 }

@@ -59,12 +59,20 @@ pub fn need_version(
     observed: &Observed,
     target: &Target,
 ) -> Result<SqlVersion, Finding> {
-    if let Some(version) = desired.version {
-        return Ok(version);
-    }
     let majors =
         desired.group.replicas.iter().filter_map(|(name, _)| Some(observed.instance(name).known()?.major));
-    let major = majors.into_iter().next().ok_or_else(|| {
+    let mut majors = majors.into_iter();
+    if let Some(version) = desired.version {
+        return match majors.find(|major| *major != version.major()) {
+            None => Ok(version),
+            Some(major) => {
+                let message =
+                    format!("spec says {version}, an instance of the group has major version {major}");
+                Err(Finding::blocked(target.clone(), Reason::VersionDiffers, message))
+            }
+        };
+    }
+    let major = majors.next().ok_or_else(|| {
         Finding::waiting(target.clone(), Reason::InstanceUnreachable, "no instance told its version yet")
     })?;
     SqlVersion::try_from(major).map_err(|unsupported| {
