@@ -1,7 +1,8 @@
 //! The worker is registered under its AgentId and enabled as spec says: a new worker is disabled at first contact
-//! (internal.update_worker_agent_status). Disabling is not a drain: the op waits until no task runs there.
+//! (internal.update_worker_agent_status). Disabling is not a drain: it waits until no task runs there, and the op looks
+//! again.
 
-use super::view::{need_row, need_version, on_worker};
+use super::view::{need_quiet, need_row, need_version, on_worker};
 use crate::step::{on_replica, step};
 use crate::steps::master::view::need_settings;
 use crate::steps::view::{Judged, for_site, need_primary};
@@ -62,6 +63,7 @@ fn judge_enabled(desired: &DesiredWorker, observed: &Observed) -> Judged {
     let op = if desired.enabled {
         SqlOp::EnableWorker { agent_id }
     } else {
+        need_quiet(desired, observed, (Reason::WorkerDraining, "it is disabled after them"))?;
         SqlOp::DisableWorker { agent_id, regardless: false }
     };
     let word = |enabled| if enabled { "enabled" } else { "disabled" };

@@ -3,7 +3,7 @@
 
 use super::view::{need_version, on_worker};
 use crate::step::{on_node, step};
-use crate::steps::master::installation::media_for;
+use crate::steps::master::installation::{media_for, refuse_beside_group};
 use crate::steps::master::view::is_installed;
 use crate::steps::view::{Judged, for_site, need, need_node};
 use scaleout_model::desired::DesiredWorker;
@@ -24,6 +24,9 @@ fn judge(desired: &DesiredWorker, observed: &Observed) -> Judged {
     need(&target, facts.features.as_ref(), "the list of features")?;
     if is_installed(facts, Feature::ScaleOutWorker, version) == Some(true) {
         return Ok(Finding::converged(target));
+    }
+    if !desired.policy.disruption_allowed {
+        refuse_beside_group(&desired.master.group, observed, &desired.node)?;
     }
     let op = NodeOp::InstallFeature {
         feature: Feature::ScaleOutWorker,

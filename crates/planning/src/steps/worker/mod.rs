@@ -12,6 +12,7 @@ pub mod installation;
 pub mod key_access;
 pub mod service;
 pub mod settings;
+pub mod teardown;
 pub mod trust_master;
 pub mod trust_worker;
 pub mod view;

@@ -1,10 +1,10 @@
 //! The worker's service starts at boot, runs, and runs with the settings that stand in its file and with the log string
 //! that the catalog holds: one that was started before either last changed is restarted, while no task of its runs.
 
-use super::view::{need_version, on_worker};
+use super::view::{need_quiet, need_version, on_worker};
 use crate::step::{on_node, step};
 use crate::steps::master::view::{need_service, need_settings};
-use crate::steps::view::{Judged, for_site, need, need_node};
+use crate::steps::view::{Judged, for_site, need_node};
 use scaleout_model::desired::DesiredWorker;
 use scaleout_model::fact::Fact;
 use scaleout_model::node::{Feature, NodeOp, ServiceRef, ServiceState, StartType};
@@ -56,7 +56,7 @@ fn judge(desired: &DesiredWorker, observed: &Observed) -> Judged {
             if service.started_unix_ms.is_none_or(|started| started >= not_before) {
                 return Ok(Finding::converged(target));
             }
-            wait_for_quiet(desired, observed)?;
+            need_quiet(desired, observed, (Reason::TasksRunning, "the service is restarted after them"))?;
             let op = NodeOp::RestartService { service: reference, not_before_unix_ms: not_before };
             let drift = Drift::between("service", "running with old settings", "restarted");
             Ok(Finding::act(target, drift, on_node(&desired.node, op)))
@@ -71,18 +71,4 @@ fn log_revision_here(desired: &DesiredWorker, observed: &Observed) -> Result<Opt
     let Fact::Known(primary) = observed.primary() else { return Ok(None) };
     let clock = observed.instance(primary).known().map(|facts| facts.clock_unix_ms);
     Ok(clock.map(|clock| revision + (facts.clock_unix_ms - clock)))
-}
-
-/// No task of this worker is in status 2 or 3.
-fn wait_for_quiet(desired: &DesiredWorker, observed: &Observed) -> Result<(), Finding> {
-    let target = on_worker(desired);
-    let Ok(row) = super::view::need_row(desired, observed) else { return Ok(()) };
-    let catalog = need(&target, observed.catalog.as_ref(), "the catalog")?;
-    let tasks = need(&target, catalog.tasks.as_ref(), "the tasks in flight")?;
-    let busy = tasks.iter().filter(|task| task.agent_id.as_deref() == Some(row.agent_id.as_str())).count();
-    if busy == 0 {
-        return Ok(());
-    }
-    let message = format!("{busy} tasks run on {}; the service is restarted after them", desired.node);
-    Err(Finding::waiting(target, Reason::TasksRunning, message))
 }

@@ -1,10 +1,9 @@
 //! Views that several steps of a worker read.
 
 use crate::steps::master::view::find_certificate;
-use crate::steps::view::{need, need_node};
+use crate::steps::view::{need, need_node, need_or_absent};
 use scaleout_model::certificate::{PublicCertificate, Thumbprint};
 use scaleout_model::desired::{DesiredCertificate, DesiredWorker};
-use scaleout_model::fact::Fact;
 use scaleout_model::names::DnsName;
 use scaleout_model::node::{Feature, NodeFacts, Store, StoredCertificate};
 use scaleout_model::observed::Observed;
@@ -100,14 +99,29 @@ fn is_usable(stored: &StoredCertificate, names: &[DnsName], now_unix_ms: i64) ->
 
 /// The worker's row in the catalog.
 pub fn need_row<'a>(desired: &DesiredWorker, observed: &'a Observed) -> Result<&'a WorkerRow, Finding> {
+    row(desired, observed)?.ok_or_else(|| {
+        let message = format!("{} has not registered with the catalog yet", desired.node);
+        Finding::waiting(on_worker(desired), Reason::WorkerNotRegistered, message)
+    })
+}
+
+/// The worker's row in the catalog, or `None` where it never registered.
+pub fn row<'a>(desired: &DesiredWorker, observed: &'a Observed) -> Result<Option<&'a WorkerRow>, Finding> {
     let target = on_worker(desired);
     let catalog = need(&target, observed.catalog.as_ref(), "the catalog")?;
-    match catalog.worker_on(desired.node.as_str()) {
-        Fact::Known(row) => Ok(row),
-        Fact::Absent => {
-            let message = format!("{} has not registered with the catalog yet", desired.node);
-            Err(Finding::waiting(target, Reason::WorkerNotRegistered, message))
-        }
-        Fact::Unknown(cause) => Err(crate::steps::view::unreadable(&target, &cause)),
+    need_or_absent(&target, catalog.worker_on(desired.node.as_str()))
+}
+
+/// No task of this worker is in status 2 or 3; while one is, waits with `busy`. What can't be read is not quiet.
+pub fn need_quiet(desired: &DesiredWorker, observed: &Observed, busy: (Reason, &str)) -> Result<(), Finding> {
+    let target = on_worker(desired);
+    let Some(row) = row(desired, observed)? else { return Ok(()) };
+    let catalog = need(&target, observed.catalog.as_ref(), "the catalog")?;
+    let tasks = need(&target, catalog.tasks.as_ref(), "the tasks in flight")?;
+    let runs_here = |id: &String| id.eq_ignore_ascii_case(&row.agent_id);
+    if tasks.iter().any(|task| task.agent_id.as_ref().is_some_and(runs_here)) {
+        let message = format!("tasks run on {}; {}", desired.node, busy.1);
+        return Err(Finding::waiting(target, busy.0, message));
     }
+    Ok(())
 }

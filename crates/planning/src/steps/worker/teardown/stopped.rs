@@ -1,0 +1,50 @@
+//! The worker's service is stopped and does not start at boot. Never while a task of its is in status 2 or 3 and the
+//! drain's time is not over. A node without the feature has nothing to stop.
+
+use super::Teardown;
+use crate::step::{on_node, step};
+use crate::steps::view::{Judged, for_site, need, need_node};
+use crate::steps::worker::view::{need_quiet, need_version, on_worker};
+use scaleout_model::node::{Feature, NodeOp, ServiceRef, ServiceState, StartType};
+use scaleout_model::observed::Observed;
+use scaleout_model::reason::Reason;
+use scaleout_model::verdict::{Drift, Finding};
+
+step!(WorkerStopped for Teardown, area "ServiceRunning", after [super::drained::ID, super::disabled::ID]);
+
+fn assess(desired: &Teardown, observed: &Observed) -> Vec<Finding> {
+    for_site(judge(desired, observed))
+}
+
+fn judge(desired: &Teardown, observed: &Observed) -> Judged {
+    let worker = &desired.worker;
+    let target = on_worker(worker);
+    let version = need_version(worker, observed)?;
+    let facts = need_node(observed, &worker.node)?;
+    let services = need(&target, facts.services.as_ref(), "the list of services")?;
+    let ours = services.iter().find(|s| s.feature == Feature::ScaleOutWorker && s.version == version);
+    let Some(service) = ours else { return Ok(Finding::converged(target)) };
+    let reference = ServiceRef::Worker(version);
+    match service.state {
+        ServiceState::Pending => {
+            Err(Finding::waiting(target, Reason::ServiceNotRunning, "the service is starting or stopping"))
+        }
+        ServiceState::Running => {
+            if !desired.is_overdue(observed) {
+                need_quiet(worker, observed, (Reason::WorkerDraining, "the service is stopped after them"))?;
+            }
+            let op = on_node(&worker.node, NodeOp::StopService { service: reference });
+            Ok(Finding::act(target, Drift::between("service", "running", "stopped"), op))
+        }
+        ServiceState::Stopped if service.start_type == StartType::Automatic => {
+            let op = NodeOp::ConfigureService {
+                service: reference,
+                start_type: StartType::Manual,
+                clear_recovery_actions: false,
+            };
+            let drift = Drift::between("start of the service", "Automatic", "Manual");
+            Ok(Finding::act(target, drift, on_node(&worker.node, op)))
+        }
+        ServiceState::Stopped => Ok(Finding::converged(target)),
+    }
+}
