@@ -59,7 +59,7 @@ impl SqlDoor {
     /// not served.
     pub fn new(site: SharedSite, tls: BTreeMap<ReplicaName, ServerTls>) -> Arc<Self> {
         let servers = tls.into_iter().map(|(replica, tls)| {
-            let backend = Arc::new(Instance::new(Arc::clone(&site), replica.clone()));
+            let backend = Arc::new(Instance::new(Arc::clone(&site), &replica));
             (replica, Arc::new(Server { backend, tls, limits: Limits::default() }))
         });
         Arc::new(Self { servers: RwLock::new(servers.collect()), site })
@@ -177,7 +177,7 @@ fn version(text: &str) -> (u8, u8, u16) {
 }
 
 impl Instance {
-    fn new(site: SharedSite, replica: ReplicaName) -> Self {
+    fn new(site: SharedSite, replica: &ReplicaName) -> Self {
         let sessions = Arc::new(Sessions::default());
         let world = SqlWorld::new(Arc::clone(&site), replica.clone(), Arc::clone(&sessions));
         let info = Mutex::new(ServerInfo { name: replica.to_string(), version: (15, 0, 0) });

@@ -4,7 +4,7 @@ use super::access::catalog_mut;
 use super::{changed, key, refuse, scale_out};
 use crate::catalog;
 use crate::effect::{Refused, Reply};
-use crate::state::{Secret, Site, WorkerAgent};
+use crate::state::{Catalog, Secret, Site, WorkerAgent};
 use crate::time::datetimeoffset;
 use scaleout_model::names::ReplicaName;
 
@@ -107,19 +107,7 @@ impl CatalogChange {
                     ),
                 }
             }
-            Self::CreateFolder { folder } => {
-                let catalog = catalog_mut(site, instance)?;
-                if catalog.folders.iter().any(|own| own.eq_ignore_ascii_case(folder)) {
-                    return refuse(
-                        27_190,
-                        format!(
-                            "The folder '{folder}' already exists or you have not been granted the appropriate permissions to change it."
-                        ),
-                    );
-                }
-                catalog.folders.push(folder.clone());
-                Ok(Reply::Done)
-            }
+            Self::CreateFolder { folder } => create_folder(catalog_mut(site, instance)?, folder),
         }
     }
 
@@ -201,6 +189,17 @@ impl CatalogChange {
             _ => Ok(Reply::Unchanged),
         }
     }
+}
+
+fn create_folder(catalog: &mut Catalog, folder: &str) -> Result<Reply, Refused> {
+    if catalog.folders.iter().any(|own| own.eq_ignore_ascii_case(folder)) {
+        let text = format!(
+            "The folder '{folder}' already exists or you have not been granted the appropriate permissions to change it."
+        );
+        return refuse(27_190, text);
+    }
+    catalog.folders.push(folder.to_owned());
+    Ok(Reply::Done)
 }
 
 fn unknown_worker<T>(agent_id: &str) -> Result<T, Refused> {

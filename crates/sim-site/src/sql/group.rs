@@ -72,7 +72,9 @@ impl GroupChange {
             Self::SetGroup { group, settings } => {
                 let own = primary_mut(site, instance, group)?;
                 let before = own.options.clone();
-                settings.iter().for_each(|setting| set(&mut own.options, setting));
+                for setting in settings {
+                    set(&mut own.options, setting);
+                }
                 Ok(touch(own, |own| own.options != before))
             }
             Self::AddDatabase { group, database } => {
@@ -111,7 +113,9 @@ impl GroupChange {
         let before = site.clone();
         let (id, resource, cluster_group) = (site.new_guid(), site.new_guid(), site.new_guid());
         let mut options = GroupOptions::default();
-        settings.iter().for_each(|setting| set(&mut options, setting));
+        for setting in settings {
+            set(&mut options, setting);
+        }
         let built = AvailabilityGroup {
             id,
             resource_id: resource,

@@ -54,32 +54,8 @@ impl JobChange {
                 own.jobs.remove(&key);
                 Ok(Reply::Done)
             }
-            Self::AddJobStep { job, place, step } => {
-                let job = job_mut(site, instance, job)?;
-                let count = job.steps.len();
-                let index = place.unwrap_or(count + 1).saturating_sub(1);
-                if index > count {
-                    let text =
-                        format!("The specified '@step_id' is invalid (valid values are 1..{}).", count + 1);
-                    return refuse(14_266, text);
-                }
-                if job.steps.iter().any(|own| own.name.eq_ignore_ascii_case(&step.name)) {
-                    return exists("@step_name", &step.name);
-                }
-                job.steps.insert(index, step.clone());
-                Ok(Reply::Done)
-            }
-            Self::DeleteJobStep { job, place } => {
-                let job = job_mut(site, instance, job)?;
-                if *place > job.steps.len() {
-                    return refuse(14_266, "The specified '@step_id' is invalid.");
-                }
-                match place.checked_sub(1) {
-                    None => job.steps.clear(),
-                    Some(index) => _ = job.steps.remove(index),
-                }
-                Ok(Reply::Done)
-            }
+            Self::AddJobStep { job, place, step } => add_step(job_mut(site, instance, job)?, *place, step),
+            Self::DeleteJobStep { job, place } => delete_step(job_mut(site, instance, job)?, *place),
             Self::AddJobSchedule { job, schedule, settings } => {
                 let own = instance_mut(site, instance)?;
                 let id = own.take_id();
@@ -112,6 +88,31 @@ impl JobChange {
             }
         }
     }
+}
+
+fn add_step(job: &mut Job, place: Option<usize>, step: &JobStep) -> Result<Reply, Refused> {
+    let count = job.steps.len();
+    let index = place.unwrap_or(count + 1).saturating_sub(1);
+    if index > count {
+        let text = format!("The specified '@step_id' is invalid (valid values are 1..{}).", count + 1);
+        return refuse(14_266, text);
+    }
+    if job.steps.iter().any(|own| own.name.eq_ignore_ascii_case(&step.name)) {
+        return exists("@step_name", &step.name);
+    }
+    job.steps.insert(index, step.clone());
+    Ok(Reply::Done)
+}
+
+fn delete_step(job: &mut Job, place: usize) -> Result<Reply, Refused> {
+    if place > job.steps.len() {
+        return refuse(14_266, "The specified '@step_id' is invalid.");
+    }
+    match place.checked_sub(1) {
+        None => job.steps.clear(),
+        Some(index) => _ = job.steps.remove(index),
+    }
+    Ok(Reply::Done)
 }
 
 fn exists<T>(parameter: &str, name: &str) -> Result<T, Refused> {

@@ -59,14 +59,10 @@ impl KeyChange {
                         "Cannot drop master key because certificate 'MS_Cert_LOGDB' is encrypted by it.";
                     return refuse(15_580, text);
                 }
-                match catalog.master_key.take() {
-                    Some(_) => Ok(Reply::Done),
-                    None => {
-                        let text = "Cannot drop the symmetric key '##MS_DatabaseMasterKey##', because it does not exist or \
-                                    you do not have permission.";
-                        refuse(15_151, text)
-                    }
+                if catalog.master_key.take().is_some() {
+                    return Ok(Reply::Done);
                 }
+                super::missing("drop", "symmetric key", "##MS_DatabaseMasterKey##")
             }
             Self::RegenerateMasterKey { password, opened } => {
                 require_open(site, instance, *opened)?;

@@ -11,6 +11,7 @@ mod listener;
 mod login;
 mod permission;
 mod replica;
+mod replica_join;
 pub mod rights;
 mod scale_out;
 mod server;

@@ -223,13 +223,11 @@ fn set_startup(site: &mut Site, instance: &ReplicaName, procedure: &str, on: boo
     let found = master.and_then(|content| {
         content.procedures.iter_mut().find(|(key, _)| key.eq_ignore_ascii_case(&format!("dbo.{label}")))
     });
-    match found {
-        Some((_, procedure)) => Ok(changed(std::mem::replace(&mut procedure.at_startup, on) != on)),
-        None => {
-            let text = format!(
-                "The object '{procedure}' does not exist in database 'master' or is invalid for this operation."
-            );
-            refuse(15_009, text)
-        }
+    if let Some((_, procedure)) = found {
+        return Ok(changed(std::mem::replace(&mut procedure.at_startup, on) != on));
     }
+    let text = format!(
+        "The object '{procedure}' does not exist in database 'master' or is invalid for this operation."
+    );
+    refuse(15_009, text)
 }

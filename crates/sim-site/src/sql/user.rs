@@ -236,13 +236,11 @@ fn drop_procedure(
 ) -> Result<Reply, Refused> {
     let content = content_mut(site, instance, database)?;
     let key = content.procedures.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned();
-    match key.and_then(|key| content.procedures.remove(&key)) {
-        Some(_) => Ok(Reply::Done),
-        None => {
-            let text = format!(
-                "Cannot drop the procedure '{name}', because it does not exist or you do not have permission."
-            );
-            refuse(3_701, text)
-        }
+    if key.and_then(|key| content.procedures.remove(&key)).is_some() {
+        return Ok(Reply::Done);
     }
+    let text = format!(
+        "Cannot drop the procedure '{name}', because it does not exist or you do not have permission."
+    );
+    refuse(3_701, text)
 }

@@ -156,7 +156,7 @@ impl World for SqlWorld {
                 self.sessions.set_key_open(session.spid, false);
             }
             _ => {
-                self.change(session, |seen| ddl::plan(seen, ddl).map(|changes| Planned::new(changes, ())))?
+                self.change(session, |seen| ddl::plan(seen, ddl).map(|changes| Planned::new(changes, ())))?;
             }
         }
         Ok(Vec::new())

@@ -25,7 +25,6 @@ pub(super) fn error(refused: &Refused) -> SqlError {
     let number = i32::try_from(refused.code).unwrap_or(50_000);
     let class = match number {
         229 | 300 | 916 | 976 | 978 => 14,
-        927 | 3_201 => 16,
         942 | 911 | 4_060 => 11,
         _ => 16,
     };
@@ -128,16 +127,14 @@ impl<'a> Seen<'a> {
     pub(super) fn enter(&self, name: &str) -> Result<(&'a String, &'a Database, Principal), SqlError> {
         let database = access::readable(self.site, self.replica, name).map_err(|refused| error(&refused))?;
         let key = self.database(name).map(|(key, _)| key);
-        match (key, self.principal(name)) {
-            (Some(key), Some(principal)) => Ok((key, database, principal)),
-            _ => {
-                let text = format!(
-                    "The server principal \"{}\" is not able to access the database \"{name}\" under the current security context.",
-                    self.session.login
-                );
-                Err(SqlError::new(916, text).with_class(14))
-            }
+        if let (Some(key), Some(principal)) = (key, self.principal(name)) {
+            return Ok((key, database, principal));
         }
+        let text = format!(
+            "The server principal \"{}\" is not able to access the database \"{name}\" under the current security context.",
+            self.session.login
+        );
+        Err(SqlError::new(916, text).with_class(14))
     }
 
     /// Whether the session's principal has a permission on `schema.object`.

@@ -102,9 +102,8 @@ fn create(seen: &Seen<'_>, login: &CreateLogin) -> Result<Vec<SqlChange>, SqlErr
 fn alter(seen: &Seen<'_>, name: &str, action: &LoginAction) -> Result<Vec<SqlChange>, SqlError> {
     let login = LoginName::new(name);
     let own = seen.login_name() == login;
-    if !seen.may("ALTER ANY LOGIN")
-        && !(own && matches!(action, LoginAction::Set(options) if options.old_password.is_some()))
-    {
+    let own_password = own && matches!(action, LoginAction::Set(options) if options.old_password.is_some());
+    if !own_password && !seen.may("ALTER ANY LOGIN") {
         return Err(no_permission());
     }
     let change = |change: LoginChange| SqlChange::Login(change);

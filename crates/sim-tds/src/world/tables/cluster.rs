@@ -83,7 +83,7 @@ fn tcp_listeners(seen: &Seen<'_>) -> Table {
         port: INT => port,
         type: TINY => kind,
         type_desc: text(20) => if kind == 0 { "TSQL" } else { "DATABASE_MIRRORING" },
-        state: TINY => if online { 0_u8 } else { 1 },
+        state: TINY => u8::from(!online),
         state_desc: text(16) => if online { "ONLINE" } else { "PENDING_RESTART" },
         start_time: DATE => Moment(0),
     })

@@ -67,7 +67,7 @@ pub(super) fn health_text(health: u8) -> &'static str {
 
 fn group_health(group: &AvailabilityGroup) -> u8 {
     let all: Vec<u8> = group.replicas.values().map(|replica| health(group, replica)).collect();
-    if all.iter().all(|health| *health == 2) { 2 } else { u8::from(all.iter().any(|health| *health == 2)) }
+    if all.iter().all(|health| *health == 2) { 2 } else { u8::from(all.contains(&2)) }
 }
 
 fn group_states(seen: &Seen<'_>) -> Table {

@@ -2,9 +2,8 @@
 
 use super::object::{Known, known_objects, object_id};
 use crate::engine::Table;
-use crate::value::SqlValue;
 use crate::world::seen::Seen;
-use crate::world::sheet::{BIT, Cell as _, DATE, INT, Moment, NAME, SID, SMALL, TINY, code, sheet, text};
+use crate::world::sheet::{BIT, DATE, INT, Moment, NAME, SID, SMALL, TINY, code, sheet, text};
 use scaleout_sim_site::sql::rights::Principal;
 use scaleout_sim_site::state::{Database, DatabaseUser, Sid};
 use std::collections::BTreeSet;
@@ -77,7 +76,7 @@ fn rows<'a>(seen: &Seen<'a>, name: &str, database: &'a Database) -> Vec<Row<'a>>
             kind: ROLE,
             sid: Some(sid),
             user: None,
-            fixed: id >= 16_384 && id < OWN_ROLES,
+            fixed: (16_384..OWN_ROLES).contains(&id),
         }
     };
     let special = |name: &str, id: i32, sid: Option<Sid>| Row {
@@ -118,7 +117,7 @@ fn database_principals(seen: &Seen<'_>, name: &str, database: &Database) -> Tabl
         create_date: DATE => Moment(database.created_ms),
         modify_date: DATE => Moment(database.created_ms),
         owning_principal_id: INT => (row.kind.0 == "R").then_some(1),
-        sid: SID => row.sid.as_ref().map_or(SqlValue::Null, |sid| sid.cell()),
+        sid: SID => row.sid.as_ref(),
         is_fixed_role: BIT => row.fixed,
         authentication_type: INT => row.user.map_or(0, |user| if user.windows { 3 } else { 1 }),
         authentication_type_desc: text(60) => row.user.map_or("NONE", |user| if user.windows { "WINDOWS" } else { "INSTANCE" }),
