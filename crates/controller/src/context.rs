@@ -4,6 +4,7 @@ use crate::endpoint::EndpointProber;
 use crate::holds::Holds;
 use crate::metrics::Metrics;
 use crate::secrets::SecretStore;
+use crate::slots::Slots;
 use crate::triggers::Triggers;
 use kube::Client;
 use kube::runtime::events::Recorder;
@@ -46,6 +47,8 @@ pub struct Context {
     pub stores: Stores,
     /// Ops that were refused for good.
     pub holds: Holds,
+    /// Disruptive slots that a pass of this process holds.
+    pub slots: Slots,
     /// Failures in a row, by object.
     pub failures: Mutex<HashMap<String, u32>>,
     /// Agents' events.

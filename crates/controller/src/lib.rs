@@ -15,5 +15,6 @@ pub mod pass;
 pub mod reconcile;
 pub mod run;
 pub mod secrets;
+pub mod slots;
 pub mod status;
 pub mod triggers;

@@ -39,6 +39,7 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
     };
     guard_epoch(context, &observed, &mut plan);
     context.holds.apply(&mut plan);
+    let _slot = context.slots.reserve(&mut plan, desired.as_ref().ok().map(K::policy)); // until the pass ends
     if let Ok(desired) = &desired {
         lint(&plan, K::policy(desired), &observed)?; // pure
     }

@@ -13,6 +13,7 @@ use crate::lease::{ErrorChain, LeaderLease};
 use crate::metrics::Metrics;
 use crate::reconcile::{on_error, reconcile};
 use crate::secrets::SecretStore;
+use crate::slots::Slots;
 use crate::triggers::Triggers;
 use anyhow::Context as _;
 use futures::StreamExt as _;
@@ -150,6 +151,7 @@ async fn converge(
     ));
     let sql = Arc::new(SqlServers::new(Arc::new(hosts.clone())));
     let triggers = Triggers::new(nodes.clone(), tracker.clone(), stop.clone());
+    let slots = Slots::default();
     let mut loops = Vec::new();
     for namespace in &args.namespaces {
         let (groups, masters, workers) = controllers(&client, namespace, args.concurrency);
@@ -163,6 +165,7 @@ async fn converge(
             leadership: Arc::clone(&leadership),
             stores: stores.clone(),
             holds: crate::holds::Holds::default(),
+            slots: slots.clone(),
             failures: Mutex::new(HashMap::new()),
             triggers: triggers.clone(),
             recorder: Recorder::new(client.clone(), Reporter::from("scaleout-controller")),
