@@ -67,7 +67,7 @@ pub fn log_refusal(site: &Site, node: &NodeName, catalog: &Catalog) -> Result<Re
 
 /// Keywords, lower-case, and values of an ADO.NET connection string; a value may be in single or double quotes,
 /// in which the quote is doubled.
-fn connection_string(text: &str) -> BTreeMap<String, String> {
+pub(crate) fn connection_string(text: &str) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::new();
     let mut rest = text;
     while let Some((key, after)) = rest.split_once('=') {

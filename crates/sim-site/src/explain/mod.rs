@@ -7,6 +7,7 @@ mod report;
 mod worker;
 
 pub use group::{EndpointRefusal, HealthRefusal, endpoint_refusal, health_refusal};
+pub(crate) use log::connection_string;
 pub use log::{LogRefusal, log_refusal};
 pub use master::{
     EndpointAnswer, MasterRefusal, TlsRefusal, answer_endpoint, catalog_of_master, running_master,

@@ -23,6 +23,10 @@ fn no_secret_is_in_the_dump_nor_in_debug_nor_in_effects() {
         }
     }
     assert!(text.contains(&keyed_digest(b"key", LOG_PASSWORD.as_bytes())));
+    let log = &dump(&site.site, b"key").unwrap()["nodes"]["SQL01"]["instances"]["MSSQLSERVER"]["databases"]["SSISDB"]
+        ["content"]["catalog"]["logConnectionString"];
+    assert_eq!(log["data source"], "ssisdb-lsnr.corp.example,1433");
+    assert_eq!(log["password"], keyed_digest(b"key", LOG_PASSWORD.as_bytes()));
 }
 
 #[test]
