@@ -1,6 +1,7 @@
 //! Assesses a chain and keeps what may be done now.
 
-use crate::site::{frozen, under_way};
+use crate::disruption::disruption_in_flight;
+use crate::site::frozen;
 use crate::step::Step;
 use scaleout_model::desired::Policy;
 use scaleout_model::fence::Kind;
@@ -138,7 +139,11 @@ fn admit<D>(
         if !policy.disruption_allowed {
             return Verdict::Blocked(waiting(Reason::DisruptionNotAllowed, format!("{op} disrupts service")));
         }
-        if let Some(other) = disruption.clone().or_else(|| under_way(op, observed)) {
+        let mended = match op.as_ref() {
+            Op::Node { node, .. } => Some(node),
+            Op::Sql { .. } | Op::GenerateCertificate { .. } => None,
+        };
+        if let Some(other) = disruption.clone().or_else(|| disruption_in_flight(observed, mended)) {
             return Verdict::Waiting(waiting(Reason::DisruptionInFlight, format!("{other} comes first")));
         }
         *disruption = Some(op.to_string());
