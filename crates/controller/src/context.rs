@@ -17,6 +17,8 @@ use scaleout_execution::observe::Readers;
 use scaleout_sql::SqlServers;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// The objects of one namespace, as their watches keep them.
 #[derive(Clone)]
@@ -28,6 +30,9 @@ pub struct Stores {
     /// Workers.
     pub workers: Store<ScaleOutWorker>,
 }
+
+/// After this long a watch that does not bring our write is believed all the same: a restored etcd counts anew.
+const WATCH_DEADLINE: Duration = Duration::from_secs(5);
 
 /// Shared by all loops of one namespace.
 pub struct Context {
@@ -51,6 +56,8 @@ pub struct Context {
     pub slots: Slots,
     /// Failures in a row, by object.
     pub failures: Mutex<HashMap<String, u32>>,
+    /// The last version of each object's status that we wrote, by uid.
+    pub written: Mutex<HashMap<String, (u64, Instant)>>,
     /// Agents' events.
     pub triggers: Triggers,
     /// Kubernetes events.
@@ -68,6 +75,22 @@ impl Context {
     /// The ports that writing needs.
     pub fn writers(&self) -> Writers<'_> {
         Writers { nodes: &self.nodes, sql: self.sql.as_ref(), secrets: &self.secrets }
+    }
+
+    /// Remembers the version that a status write gave an object.
+    pub fn remember_write(&self, uid: Option<String>, version: Option<String>) {
+        let version = version.and_then(|version| version.parse().ok());
+        if let (Some(uid), Some(version), Ok(mut written)) = (uid, version, self.written.lock()) {
+            written.insert(uid, (version, Instant::now()));
+        }
+    }
+
+    /// Whether a watch has not brought our own last write yet: evidence in it would be missing, and what it proves would be
+    /// done again. (Versions of one resource compare as numbers since Kubernetes 1.35; before that by habit of etcd.)
+    pub fn is_stale(&self, uid: Option<&str>, version: Option<&str>) -> bool {
+        let seen: Option<u64> = version.and_then(|version| version.parse().ok());
+        let written = self.written.lock().ok().and_then(|written| written.get(uid?).copied());
+        matches!((seen, written), (Some(seen), Some((written, at))) if seen < written && at.elapsed() < WATCH_DEADLINE)
     }
 
     /// Counts failures in a row; `failed == false` resets.

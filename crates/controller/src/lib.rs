@@ -5,6 +5,7 @@ pub mod admin;
 pub mod clock;
 pub mod config;
 pub mod context;
+pub mod credentials;
 pub mod endpoint;
 pub mod holds;
 pub mod hosts;

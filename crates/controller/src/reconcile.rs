@@ -21,6 +21,9 @@ use tracing::Instrument as _;
 /// Deadline of one try to release a claim when an object is deleted.
 const RELEASE: Duration = Duration::from_secs(5);
 
+/// How long a watch is given to bring our own last write.
+const WATCH_LAG: Duration = Duration::from_millis(20);
+
 /// Reconciles one object.
 pub async fn reconcile<K: SiteKind>(
     object: Arc<K::Object>,
@@ -44,6 +47,9 @@ async fn visit<K: SiteKind>(object: &K::Object, context: &Context) -> Result<Act
     if object.is_deleting() {
         release::<K>(object, context).await?;
         return Ok(Action::await_change());
+    }
+    if context.is_stale(object.uid().as_deref(), object.resource_version().as_deref()) {
+        return Ok(Action::requeue(WATCH_LAG));
     }
     if !object.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
         set_finalizers::<K>(object, context, &[object.finalizers(), &[FINALIZER.to_owned()]].concat())

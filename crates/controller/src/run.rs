@@ -3,6 +3,7 @@
 use crate::admin::{self, Readiness};
 use crate::config::{LogFormat, RunArgs};
 use crate::context::{Context, Stores};
+use crate::credentials::Credentials;
 use crate::endpoint::EndpointProber;
 use crate::hosts::Hosts;
 use crate::kinds::SiteKind;
@@ -18,29 +19,21 @@ use crate::triggers::Triggers;
 use anyhow::Context as _;
 use futures::StreamExt as _;
 use k8s_openapi::api::core::v1::Secret;
+use kube::Client;
 use kube::api::Api;
 use kube::core::PartialObjectMeta;
 use kube::runtime::controller::{self, Controller};
 use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher;
-use kube::{Client, ResourceExt as _};
-use scaleout_agent_client::{AgentClient, ClientCredentials};
+use scaleout_agent_client::AgentClient;
 use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
 use scaleout_execution::fence::Leadership;
-use scaleout_model::secret::SecretBytes;
 use scaleout_sql::SqlServers;
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-
-/// Name of the Secret with the controller's client certificate.
-const AGENT_CLIENT_SECRET: &str = "scaleout-agent-client";
-
-/// How often the client certificate's Secret is looked at (it is watched by nobody else).
-const CREDENTIALS_EVERY: Duration = Duration::from_secs(10);
 
 /// Sets up the log.
 pub fn init_tracing(args: &RunArgs) -> anyhow::Result<()> {
@@ -143,12 +136,9 @@ async fn converge(
     let hosts = Hosts::new(args.hosts.clone());
     let nodes = AgentClient::new(hosts.table().context("the hosts file can't be read")?);
     let secrets = SecretStore::new(client.clone(), args.own_namespace.clone());
-    tracker.spawn(follow_credentials(
-        secrets.clone(),
-        args.own_namespace.clone(),
-        nodes.clone(),
-        stop.clone(),
-    ));
+    let mut credentials = Credentials::new(secrets.clone(), args.own_namespace.clone(), nodes.clone());
+    credentials.refresh().await; // before the first pass, so that it need not report them missing
+    tracker.spawn(credentials.follow(stop.clone()));
     let sql = Arc::new(SqlServers::new(Arc::new(hosts.clone())));
     let triggers = Triggers::new(nodes.clone(), tracker.clone(), stop.clone());
     let slots = Slots::default();
@@ -166,7 +156,8 @@ async fn converge(
             stores: stores.clone(),
             holds: crate::holds::Holds::default(),
             slots: slots.clone(),
-            failures: Mutex::new(HashMap::new()),
+            failures: Mutex::default(),
+            written: Mutex::default(),
             triggers: triggers.clone(),
             recorder: Recorder::new(client.clone(), Reporter::from("scaleout-controller")),
             metrics: Arc::clone(&metrics),
@@ -284,48 +275,4 @@ async fn drive<K: SiteKind>(
             }
         })
         .await;
-}
-
-/// Reads the client certificate now and again, so that a renewed one is taken over without a restart. Each state is
-/// logged once.
-async fn follow_credentials(
-    secrets: SecretStore,
-    namespace: String,
-    nodes: AgentClient,
-    stop: CancellationToken,
-) {
-    let mut known = None;
-    let mut said = String::new();
-    while !stop.is_cancelled() {
-        let state = match secrets.get(&namespace, AGENT_CLIENT_SECRET).await {
-            Ok(Some(secret)) if secret.resource_version() == known => said.clone(),
-            Ok(Some(secret)) => match nodes.set_credentials(credentials(&secret)) {
-                Ok(()) => {
-                    known = secret.resource_version();
-                    "is read".to_owned()
-                }
-                Err(error) => format!("can't be used: {}", ErrorChain(&error)),
-            },
-            Ok(None) => "does not exist".to_owned(),
-            Err(error) => format!("was not read: {}", ErrorChain(&error)),
-        };
-        if state != said {
-            tracing::info!("Secret {namespace}/{AGENT_CLIENT_SECRET} {state}");
-            said = state;
-        }
-        let pause = if known.is_some() { CREDENTIALS_EVERY } else { Duration::from_millis(500) };
-        if stop.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
-            return;
-        }
-    }
-}
-
-fn credentials(secret: &Secret) -> Option<ClientCredentials> {
-    let data = secret.data.as_ref()?;
-    let bytes = |key: &str| data.get(key).map(|bytes| bytes.0.clone());
-    Some(ClientCredentials {
-        certificate: bytes("tls.crt")?,
-        key: SecretBytes::new(bytes("tls.key")?),
-        ca: bytes("ca.crt")?,
-    })
 }

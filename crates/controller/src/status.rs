@@ -49,7 +49,9 @@ pub async fn write<K: SiteKind>(
     let patch =
         merge_patch(K::status(object).map(serde_json::to_value).transpose()?, serde_json::to_value(&status)?);
     let patch = json!({ "status": patch });
-    api.patch_status(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await?;
+    let written =
+        api.patch_status(&object.name_any(), &PatchParams::default(), &Patch::Merge(&patch)).await?;
+    context.remember_write(written.uid(), written.resource_version());
     context.metrics.status_writes.get_or_create(&label::<K>()).inc();
     announce::<K>(context, object, status.convergence()).await;
     Ok(())
@@ -94,7 +96,7 @@ async fn announce<K: SiteKind>(context: &Context, object: &K::Object, new: &Conv
             object,
             kind,
             &now.reason,
-            format!("{type_} is {}: {}", now.status, now.message),
+            format!("{type_} is {}. {}", now.status, now.message),
         )
         .await;
     }

@@ -7,7 +7,7 @@ use scaleout_model::observed::Observed;
 use scaleout_model::sql::SqlOp;
 use scaleout_model::verdict::{Drift, Finding, Target};
 
-step!(ClrEnabled for DesiredGroup, area "AlwaysOnSupported", after [super::logins::ID]);
+step!(ClrEnabled for DesiredGroup, area "AlwaysOnSupported", after [super::hadr::ID]);
 
 fn assess(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
     for_replicas(desired, |replica| judge(observed, replica))

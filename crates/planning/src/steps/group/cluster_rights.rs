@@ -14,7 +14,7 @@ use scaleout_model::verdict::{Drift, Finding, Target};
 const NEEDED: [&str; 2] = ["ALTER ANY AVAILABILITY GROUP", "VIEW SERVER STATE"];
 const LOGINS: [&str; 2] = [r"NT SERVICE\ClusSvc", r"NT AUTHORITY\SYSTEM"];
 
-step!(ClusterServiceRights for DesiredGroup, area "InstancesReady", after [super::logins::ID]);
+step!(ClusterServiceRights for DesiredGroup, area "InstancesReady", after [super::hadr::ID]);
 
 fn assess(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
     for_replicas(desired, |replica| judge(observed, replica))

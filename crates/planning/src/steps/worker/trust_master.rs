@@ -10,7 +10,7 @@ use scaleout_model::node::{NodeOp, Store};
 use scaleout_model::observed::Observed;
 use scaleout_model::verdict::{Drift, Finding};
 
-step!(MasterTrusted for DesiredWorker, area "TrustEstablished", after [super::agent::ID]);
+step!(MasterTrusted for DesiredWorker, area "TrustEstablished", after [super::installation::ID]);
 
 fn assess(desired: &DesiredWorker, observed: &Observed) -> Vec<Finding> {
     for_site(judge(desired, observed))
