@@ -31,6 +31,9 @@ pub enum LeaseError {
     /// Another process holds it.
     #[error("the Lease is held by {0}")]
     HeldBy(String),
+    /// An administrator acknowledged a higher epoch: the Lease is taken anew, above it.
+    #[error("an administrator acknowledged epoch {0} on the Lease")]
+    Acknowledged(i32),
     /// It could not be renewed in time.
     #[error("the Lease could not be renewed in time")]
     Lost,
@@ -90,7 +93,7 @@ impl LeaderLease {
         if !holder.is_empty() && !self.is_silent(&lease, seen) {
             return Err(LeaseError::HeldBy(holder));
         }
-        let number = spec.lease_transitions.unwrap_or_default().saturating_add(1);
+        let number = spec.lease_transitions.unwrap_or_default().max(acknowledged(&lease)).saturating_add(1);
         lease.spec = Some(self.spec(number));
         attempt(self.api.replace(NAME, &PostParams::default(), &lease)).await?;
         Ok(self.epoch(number))
@@ -114,7 +117,7 @@ impl LeaderLease {
             sleep(self.duration / 3).await;
             match self.renew(epoch).await {
                 Ok(()) => renewed = Instant::now(),
-                Err(LeaseError::HeldBy(holder)) => return LeaseError::HeldBy(holder),
+                Err(error @ (LeaseError::HeldBy(_) | LeaseError::Acknowledged(_))) => return error,
                 Err(error) => tracing::warn!(error = %ErrorChain(&error), "the lease was not renewed"),
             }
             if renewed.elapsed() >= self.duration * 2 / 3 {
@@ -129,6 +132,11 @@ impl LeaderLease {
         let spec = lease.spec.clone().unwrap_or_default();
         if spec.holder_identity.as_deref() != Some(&self.holder) || spec.lease_transitions != Some(number) {
             return Err(LeaseError::HeldBy(spec.holder_identity.unwrap_or_default()));
+        }
+        let acknowledged = acknowledged(&lease);
+        if acknowledged >= number {
+            tracing::warn!(acknowledged, number, "an administrator acknowledged a higher epoch");
+            return Err(LeaseError::Acknowledged(acknowledged));
         }
         lease.spec = Some(LeaseSpec { renew_time: Some(now()), ..spec });
         attempt(self.api.replace(NAME, &PostParams::default(), &lease)).await?;
@@ -166,6 +174,12 @@ impl LeaderLease {
         let number = u64::try_from(number).unwrap_or_default();
         Epoch { lineage: self.lineage.clone(), number, holder: self.holder.clone() }
     }
+}
+
+/// The epoch that an administrator acknowledged after `EpochWentBack`; 0 = none.
+fn acknowledged(lease: &Lease) -> i32 {
+    let value = lease.annotations().get(scaleout_api::annotations::ACKNOWLEDGE_EPOCH);
+    value.and_then(|value| value.parse().ok()).unwrap_or_default()
 }
 
 fn now() -> MicroTime {

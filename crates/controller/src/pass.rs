@@ -119,7 +119,13 @@ fn guard_epoch(context: &Context, observed: &Observed, plan: &mut Plan) {
         (seen.lineage == epoch.lineage && seen.number > epoch.number).then_some((node, seen.number))
     });
     if let Some((node, number)) = ahead {
-        let message = format!("the agent of {node} has seen epoch {number}, ours is {}", epoch.number);
+        let message = format!(
+            "the agent of {node} has seen epoch {number}, ours is {}: if no other controller of this Kubernetes acts, \
+             annotate the Lease {} with {}={number}",
+            epoch.number,
+            crate::lease::NAME,
+            scaleout_api::annotations::ACKNOWLEDGE_EPOCH,
+        );
         for entry in &mut plan.entries {
             if matches!(entry.verdict, Verdict::Act(_)) {
                 entry.verdict =

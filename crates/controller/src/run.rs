@@ -10,7 +10,7 @@ use crate::kinds::SiteKind;
 use crate::kinds::group::GroupKind;
 use crate::kinds::master::MasterKind;
 use crate::kinds::worker::WorkerKind;
-use crate::lease::{ErrorChain, LeaderLease};
+use crate::lease::{ErrorChain, LeaderLease, LeaseError};
 use crate::metrics::Metrics;
 use crate::reconcile::{on_error, reconcile};
 use crate::secrets::SecretStore;
@@ -113,6 +113,9 @@ async fn lead(
         () = stop.cancelled() => None,
     };
     if let Some(error) = lost {
+        if matches!(error, LeaseError::Acknowledged(_)) {
+            lease.release(&epoch).await;
+        }
         return Err(anyhow::Error::new(error).context("leadership is lost"));
     }
     lease.release(&epoch).await;
