@@ -20,12 +20,12 @@ pub(super) struct Seen<'a> {
     pub(super) sessions: &'a Sessions,
 }
 
-/// A refusal as SQL Server's error; access errors have severity 14.
+/// A refusal as SQL Server's error, with the severity of "Database Engine events and errors".
 pub(super) fn error(refused: &Refused) -> SqlError {
     let number = i32::try_from(refused.code).unwrap_or(50_000);
     let class = match number {
-        229 | 300 | 916 | 976 | 978 => 14,
-        942 | 911 | 4_060 => 11,
+        229 | 300 | 916 | 927 | 942 | 976 | 978 | 983 => 14,
+        4_060 => 11,
         _ => 16,
     };
     SqlError::new(number, refused.message.clone()).with_class(class)

@@ -39,11 +39,21 @@ pub(super) const fn binary(length: u16) -> SqlType {
 macro_rules! sheet {
     ($rows:expr, $row:pat => { $($name:ident : $ty:expr => $value:expr),+ $(,)? }) => {{
         let columns = vec![$($crate::value::Column::nullable(stringify!($name), $ty)),+];
-        let rows = $rows.into_iter().map(|$row| vec![$($crate::world::sheet::Cell::cell($value)),+]).collect();
+        let rows = $rows.into_iter().map(|$row| vec![$($crate::world::sheet::padded($crate::world::sheet::Cell::cell($value), $ty)),+]).collect();
         $crate::engine::Table { columns, rows: std::sync::Arc::new(rows) }
     }};
 }
 pub(super) use sheet;
+
+/// `char(n)` keeps its length.
+pub(super) fn padded(value: SqlValue, ty: SqlType) -> SqlValue {
+    match (value, ty) {
+        (SqlValue::Text(text), SqlType::Char(length)) => {
+            SqlValue::Text(format!("{text:<0$}", usize::from(length)))
+        }
+        (value, _) => value,
+    }
+}
 
 /// What can stand in a row.
 pub(super) trait Cell {

@@ -21,8 +21,11 @@ use super::seen::Seen;
 use crate::engine::{Table, TableName};
 use crate::value::SqlError;
 
-/// A table by name; `None` where there is none (208).
+/// A table by name; `None` where there is none (208), as in a database that does not exist.
 pub(super) fn table(seen: &Seen<'_>, name: &TableName) -> Result<Option<Table>, SqlError> {
+    if seen.database(&name.database).is_none() {
+        return Ok(None);
+    }
     let (key, _, _) = seen.enter(&name.database)?;
     let schema = name.schema.as_deref().unwrap_or("dbo").to_lowercase();
     let object = name.name.to_lowercase();
