@@ -4,9 +4,15 @@ use super::compare::fold;
 use super::function::Builtin;
 use super::function_eval::text_of;
 use super::node::Node;
-use super::text::text_bytes;
+use super::text::{cut, text_bytes};
+use super::types::{is_unicode, length};
 use crate::tsql::quote_name;
-use crate::value::{SqlError, SqlType, SqlValue};
+use crate::value::{Length, SqlError, SqlType, SqlValue};
+
+/// Bytes of the longest text that is not of a `max` type.
+const LONGEST_LIMITED: usize = 8_000;
+/// Bytes of the longest text that the simulator repeats; SQL Server's limit is 2 GB.
+const LONGEST_MAX: usize = 64 << 20;
 
 /// The value of a call whose arguments are not NULL.
 pub(super) fn call(builtin: Builtin, nodes: &[Node], values: &[SqlValue]) -> Result<SqlValue, SqlError> {
@@ -29,16 +35,16 @@ pub(super) fn call(builtin: Builtin, nodes: &[Node], values: &[SqlValue]) -> Res
         B::Trim => SqlValue::text(text.trim_matches(' ')),
         B::Reverse => SqlValue::Text(text.chars().rev().collect()),
         B::Replace => SqlValue::Text(replace(&text, &word(1), &word(2))),
-        B::Left => slice(&first, 1, length(number(1), "left")?),
+        B::Left => slice(&first, 1, checked_length(number(1), "left")?),
         B::Right => {
             let total = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
-            let count = length(number(1), "right")?.min(total);
+            let count = checked_length(number(1), "right")?.min(total);
             slice(&first, total - count + 1, count)
         }
-        B::Substring => slice(&first, number(1), length(number(2), "substring")?),
+        B::Substring => slice(&first, number(1), checked_length(number(2), "substring")?),
         B::CharIndex => SqlValue::Int(char_index(&text, &word(1), number(2))),
-        B::Replicate => repeat(&text, number(1)),
-        B::Space => repeat(" ", number(0)),
+        B::Replicate => repeat(&text, number(1), ty)?,
+        B::Space => repeat(" ", number(0), SqlType::VarChar(Length::Limited(8_000)))?,
         B::Stuff => stuff(&text, number(1), number(2), &word(3)),
         B::Ascii | B::Unicode => text
             .chars()
@@ -57,7 +63,7 @@ fn int(count: usize) -> SqlValue {
     SqlValue::Int(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
-fn length(count: i64, function: &str) -> Result<i64, SqlError> {
+fn checked_length(count: i64, function: &str) -> Result<i64, SqlError> {
     if count < 0 {
         let text = format!("Invalid length parameter passed to the {function} function.");
         return Err(SqlError::new(537, text));
@@ -126,11 +132,18 @@ fn char_index(search: &str, text: &str, start: i64) -> i32 {
     found.and_then(|(at, _)| i32::try_from(at + 1).ok()).unwrap_or(0)
 }
 
-/// At most 8000 characters, as SQL Server cuts it.
-fn repeat(text: &str, count: i64) -> SqlValue {
-    let Ok(count) = usize::try_from(count) else { return SqlValue::Null };
-    let most = 8000 / text.len().max(1);
-    SqlValue::Text(text.repeat(count.min(most)))
+/// "REPLICATE (Transact-SQL)": cut at 8,000 bytes unless the text's type is a `max` type, NULL for a negative count.
+fn repeat(text: &str, count: i64, ty: SqlType) -> Result<SqlValue, SqlError> {
+    let Ok(count) = usize::try_from(count) else { return Ok(SqlValue::Null) };
+    let bytes = text_bytes(text, ty).len().max(1);
+    if length(ty) != Length::Max {
+        let whole = text.repeat(count.min(LONGEST_LIMITED / bytes + 1));
+        return Ok(SqlValue::Text(cut(&whole, LONGEST_LIMITED / if is_unicode(ty) { 2 } else { 1 })));
+    }
+    if bytes.saturating_mul(count) > LONGEST_MAX {
+        return Err(SqlError::not_implemented(format!("REPLICATE beyond {LONGEST_MAX} bytes")));
+    }
+    Ok(SqlValue::Text(text.repeat(count)))
 }
 
 fn stuff(text: &str, start: i64, count: i64, with: &str) -> SqlValue {

@@ -150,8 +150,12 @@ fn parse_slice<T>(
     };
     let text = cursor.text.get(first.span.start..last.span.end).unwrap_or_default();
     let dialect = MsSqlDialect {};
-    let mut parser = Parser::new(&dialect).try_with_sql(text).map_err(|e| refusal(&e, first.line))?;
-    let parsed = parse(&mut parser).map_err(|e| refusal(&e, first.line))?;
+    let refused = |error: ParserError| {
+        let last_text = cursor.text.get(last.span.clone()).unwrap_or_default();
+        refusal(&error, first.line).unwrap_or_else(|| near_end(last_text, last.line))
+    };
+    let mut parser = Parser::new(&dialect).try_with_sql(text).map_err(refused)?;
+    let parsed = parse(&mut parser).map_err(refused)?;
     let rest = parser.peek_token();
     if rest.token != SqlToken::EOF {
         return Err(incorrect(&rest.token.to_string(), first.line, rest.span.start.line));
@@ -160,20 +164,25 @@ fn parse_slice<T>(
     Ok(parsed)
 }
 
-/// `sqlparser`'s refusal as SQL Server's: 102 near the token that it found, 191 at its depth limit.
-fn refusal(error: &ParserError, first_line: u32) -> SqlError {
+/// 102 at the end of the text names what stands last.
+fn near_end(last: &str, line: u32) -> SqlError {
+    SqlError::new(102, format!("Incorrect syntax near '{last}'.")).with_class(15).at_line(line)
+}
+
+/// `sqlparser`'s refusal as SQL Server's: 102 near the token that it found, 191 at its depth limit. `None`: it found the
+/// end.
+fn refusal(error: &ParserError, first_line: u32) -> Option<SqlError> {
     let message = match error {
         ParserError::TokenizerError(message) | ParserError::ParserError(message) => message.as_str(),
         ParserError::RecursionLimitExceeded => {
-            return SqlError::new(191, "Some part of your SQL statement is nested too deeply.")
-                .with_class(15)
-                .at_line(first_line);
+            let text = "Some part of your SQL statement is nested too deeply.";
+            return Some(SqlError::new(191, text).with_class(15).at_line(first_line));
         }
     };
     let (head, place) = message.rsplit_once(" at Line: ").unwrap_or((message, "1"));
     let line = place.split(',').next().and_then(|line| line.trim().parse().ok()).unwrap_or(1);
     let near = head.rsplit_once("found: ").map_or(head, |(_, near)| near);
-    incorrect(near, first_line, line)
+    (near != "EOF").then(|| incorrect(near, first_line, line))
 }
 
 fn incorrect(near: &str, first_line: u32, line: u64) -> SqlError {
