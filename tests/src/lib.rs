@@ -1,1 +1,5 @@
 //! Scenarios and end-to-end checks over the whole workspace.
+
+pub mod breaches;
+pub mod intent;
+pub mod invariants;

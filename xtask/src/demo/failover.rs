@@ -8,6 +8,16 @@ use std::time::{Duration, Instant};
 
 const FOLLOWED: Duration = Duration::from_mins(1);
 
+/// What moves: its kind in `status.failovers`, and where status says who has it.
+#[derive(Clone, Copy)]
+struct Mover {
+    kind: &'static str,
+    owner: &'static str,
+}
+
+const GROUP: Mover = Mover { kind: "AvailabilityGroup", owner: "/status/outputs/primaryReplica" };
+const ROLE: Mover = Mover { kind: "Role", owner: "/status/ownerNode" };
+
 /// What fails over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -15,6 +25,8 @@ pub enum Turn {
     Group,
     /// The master role, to the next node.
     Role,
+    /// The availability group, because the node of its primary loses power.
+    NodeLoss,
 }
 
 /// A failover that status followed.
@@ -28,11 +40,13 @@ pub struct Followed {
     pub to: String,
     /// From the command's end until status said so.
     pub after: Duration,
+    /// The node that is without power now.
+    pub lost: Option<String>,
 }
 
 impl fmt::Display for Followed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, from, to, after } = self;
+        let Self { kind, from, to, after, .. } = self;
         write!(f, "{kind} went from {from} to {to}; status followed after {:.2} s", after.as_secs_f64())
     }
 }
@@ -43,7 +57,15 @@ impl Turn {
         match self {
             Self::Group => fail_over_group(rig),
             Self::Role => move_role(rig),
+            Self::NodeLoss => lose_node(rig),
         }
+    }
+}
+
+impl Followed {
+    /// Brings back what was lost.
+    pub fn restore(&self, rig: &Rig) -> Result<()> {
+        self.lost.as_ref().map_or(Ok(()), |node| rig.sim.ctl(["start-node", node]).map(drop))
     }
 }
 
@@ -62,19 +84,36 @@ fn word(value: &serde_json::Value, key: &str) -> String {
 
 fn fail_over_group(rig: &Rig) -> Result<Followed> {
     let object = fresh(rig, &rig.declared.group)?;
-    let from = object.text("/status/outputs/primaryReplica").to_owned();
+    let from = object.text(GROUP.owner).to_owned();
     let target = next(&object, "/spec/replicas", &from)?;
     let to = word(&target, "name");
     rig.sim.ctl(["failover", object.text("/spec/availabilityGroup/name"), &word(&target, "instance")])?;
-    follow(rig, &object, "AvailabilityGroup", from, to, "/status/outputs/primaryReplica")
+    if from == to {
+        bail!("{} has nowhere to go", object.name());
+    }
+    follow(rig, &object, GROUP, from, Some(to))
+}
+
+fn lose_node(rig: &Rig) -> Result<Followed> {
+    let object = fresh(rig, &rig.declared.group)?;
+    let from = object.text(GROUP.owner).to_owned();
+    let replica = object.list("/spec/replicas").iter().find(|replica| word(replica, "name") == from);
+    let host = replica.and_then(|replica| replica.pointer("/hosts/0"));
+    let node = word(host.context("no host of the primary")?, "node");
+    rig.sim.ctl(["stop-node", &node])?;
+    let followed = follow(rig, &object, GROUP, from, None)?;
+    Ok(Followed { lost: Some(node), ..followed })
 }
 
 fn move_role(rig: &Rig) -> Result<Followed> {
     let object = fresh(rig, &rig.declared.master)?;
-    let from = object.text("/status/ownerNode").to_owned();
+    let from = object.text(ROLE.owner).to_owned();
     let to = word(&next(&object, "/spec/nodes", &from)?, "name");
     rig.sim.ctl(["move-role", object.text("/spec/clusteredRole/name"), &to])?;
-    follow(rig, &object, "Role", from, to, "/status/ownerNode")
+    if from == to {
+        bail!("{} has nowhere to go", object.name());
+    }
+    follow(rig, &object, ROLE, from, Some(to))
 }
 
 /// The object as it is now.
@@ -83,25 +122,19 @@ fn fresh(rig: &Rig, declared: &Object) -> Result<Object> {
     rig.objects()?.into_iter().find(same).with_context(|| format!("{} is gone", declared.name()))
 }
 
-/// Waits until a field of status and the last entry of `status.failovers` say where it went.
-fn follow(
-    rig: &Rig,
-    object: &Object,
-    kind: &'static str,
-    from: String,
-    to: String,
-    field: &str,
-) -> Result<Followed> {
-    if from == to {
-        bail!("{} has nowhere to go", object.name());
-    }
+/// Waits until the owner in status and the last entry of `status.failovers` say where it went: to `to`, if that is known.
+fn follow(rig: &Rig, object: &Object, mover: Mover, from: String, to: Option<String>) -> Result<Followed> {
     let started = Instant::now();
-    let what = format!("status of {} says that {kind} went from {from} to {to}", object.name());
-    wait::until(&what, FOLLOWED, || {
+    let where_to = to.as_deref().unwrap_or("another");
+    let what = format!("status of {} says that {} went from {from} to {where_to}", object.name(), mover.kind);
+    let to = wait::until(&what, FOLLOWED, || {
         let now = fresh(rig, object)?;
-        let last = now.list("/status/failovers").iter().rfind(|entry| word(entry, "kind") == kind).cloned();
-        let told = last.is_some_and(|last| word(&last, "from") == from && word(&last, "to") == to);
-        Ok((told && now.text(field) == to).then_some(()))
+        let owner = now.text(mover.owner);
+        let mut failovers = now.list("/status/failovers").iter();
+        let last = failovers.rfind(|entry| word(entry, "kind") == mover.kind);
+        let told = last.is_some_and(|last| word(last, "from") == from && word(last, "to") == owner);
+        let arrived = to.as_deref().map_or(owner != from, |to| owner == to);
+        Ok((told && arrived).then(|| owner.to_owned()))
     })?;
-    Ok(Followed { kind, from, to, after: started.elapsed() })
+    Ok(Followed { kind: mover.kind, from, to, after: started.elapsed(), lost: None })
 }
