@@ -7,7 +7,7 @@
 use crate::engine::{Session, SessionInfo, run_request};
 use crate::value::SqlError;
 use crate::wire::{
-    Backend, Limits, Login, LoginRequest, Refusal, Reply, Request, Server, ServerInfo, ServerTls,
+    Backend, Item, Limits, Login, LoginRequest, Refusal, Reply, Request, Server, ServerInfo, ServerTls,
     database_not_open, login_failed, serve_connection,
 };
 use crate::world::{SessionRow, Sessions, SharedSite, SqlWorld};
@@ -36,7 +36,7 @@ pub struct SqlDoor {
     servers: RwLock<BTreeMap<ReplicaName, Arc<Server<Instance>>>>,
 }
 
-/// The connection was lost on purpose: the statement is done, and its answer never comes.
+/// How a statement fails by fault, before anything is done: 1205, to be tried again.
 fn transient() -> SqlError {
     let text = "Transaction was deadlocked on lock resources with another process and has been chosen as the deadlock \
                 victim. Rerun the transaction.";
@@ -136,7 +136,7 @@ impl SqlDoor {
                 }
                 _ = watch.tick() => {
                     if run_of(&lock(&self.site).site, replica) != run {
-                        ended.cancel();
+                        return;
                     }
                 }
             }
@@ -184,6 +184,34 @@ impl Instance {
         Self { site, world, sessions, info }
     }
 
+    /// Runs a request; if it changed the site, its answer is lost with the connection.
+    async fn run_unheard(
+        &self,
+        connected: &mut Connected,
+        request: Request,
+        reply: &mut dyn Reply,
+    ) -> Result<(), SqlError> {
+        let before = lock(&self.site).effects.len();
+        let mut answer: Vec<Item> = Vec::new();
+        let result = run_request(&self.world, &mut connected.session, request, &mut answer).await;
+        let lost = {
+            let mut sim = lock(&self.site);
+            let changed = sim.effects.len() > before;
+            if changed {
+                sim.faults.take_instance(self.world.replica());
+            }
+            changed
+        };
+        if lost {
+            connected.kill.cancel();
+            std::future::pending::<()>().await;
+        }
+        for item in answer {
+            reply.send(item).await;
+        }
+        result
+    }
+
     /// Whether a login is let in, and to which database. The client learns state 1, whatever the cause.
     fn admit(&self, request: &LoginRequest) -> Result<String, Refusal> {
         let sim = lock(&self.site);
@@ -221,6 +249,31 @@ impl Instance {
     }
 }
 
+/// The answer of an instance as long as it runs. One that has stopped says nothing; its connections follow.
+struct WhileRunning<'a> {
+    instance: &'a Instance,
+    reply: &'a mut dyn Reply,
+}
+
+impl Instance {
+    /// Never returns once the instance has stopped.
+    async fn silence(&self) {
+        if !lock(&self.site).site.instance_runs(self.world.replica()) {
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+#[async_trait]
+impl Reply for WhileRunning<'_> {
+    async fn send(&mut self, item: Item) {
+        if !matches!(item, Item::Row(_)) {
+            self.instance.silence().await;
+        }
+        self.reply.send(item).await;
+    }
+}
+
 #[async_trait]
 impl Backend for Instance {
     type Session = Connected;
@@ -235,7 +288,10 @@ impl Backend for Instance {
     }
 
     async fn login(&self, request: LoginRequest) -> Result<Login<Connected>, Refusal> {
-        let database = self.admit(&request)?;
+        let admitted = self.admit(&request);
+        // A stopped instance refuses nobody: it says nothing.
+        self.silence().await;
+        let database = admitted?;
         let kill = request.connection.kill.clone();
         let spid = self.sessions.add(SessionRow {
             login: request.user.clone(),
@@ -267,18 +323,22 @@ impl Backend for Instance {
         request: Request,
         reply: &mut dyn Reply,
     ) -> Result<(), SqlError> {
-        let fault = lock(&self.site).faults.take_instance(self.world.replica());
-        match fault {
+        let reply: &mut dyn Reply = &mut WhileRunning { instance: self, reply };
+        let replica = self.world.replica();
+        let fault = {
+            let mut sim = lock(&self.site);
+            let first = sim.faults.instances.get(replica).and_then(|faults| faults.first()).copied();
+            // An answer that tells of no effect is not worth losing: that fault waits for a change.
+            if first == Some(Fault::ApplyWithoutAnswer) { first } else { sim.faults.take_instance(replica) }
+        };
+        let result = match fault {
             None => run_request(&self.world, &mut connected.session, request, reply).await,
             Some(Fault::Fail) => Err(transient()),
             Some(Fault::Hang) => std::future::pending().await,
-            Some(Fault::ApplyWithoutAnswer) => {
-                let mut unheard: Vec<crate::wire::Item> = Vec::new();
-                run_request(&self.world, &mut connected.session, request, &mut unheard).await?;
-                connected.kill.cancel();
-                std::future::pending().await
-            }
-        }
+            Some(Fault::ApplyWithoutAnswer) => self.run_unheard(connected, request, reply).await,
+        };
+        self.silence().await;
+        result
     }
 
     async fn reset(&self, connected: &mut Connected) -> String {

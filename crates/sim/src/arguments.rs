@@ -72,7 +72,7 @@ pub(crate) enum Verb {
     },
     /// Takes a key of a map away, by JSON pointer.
     Unset { path: String },
-    /// Makes the next ops of a node's agent or statements on an instance meet a fault.
+    /// Makes the next writes of a node's agent or statements on an instance meet a fault.
     Fault {
         #[command(subcommand)]
         fault: FaultVerb,
@@ -112,7 +112,7 @@ pub(crate) enum FaultVerb {
 
 #[derive(Debug, Args)]
 pub(crate) struct FaultArguments {
-    /// Ops at this machine's agent.
+    /// Writes of this machine's agent: the Windows calls that its ops are made of.
     #[arg(long, required_unless_present = "instance", conflicts_with = "instance")]
     node: Option<String>,
     /// Statements on this instance (`SQL01`, `SQL01\PROD`).
@@ -185,5 +185,35 @@ impl FaultVerb {
             Self::List => Request::Faults,
             Self::Clear => Request::ClearFaults,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    fn request(words: &[&str]) -> Request {
+        let all = ["scaleout-sim", "ctl", "--out", "out"].iter().chain(words);
+        let Command::Ctl { verb, .. } = Arguments::try_parse_from(all).unwrap().command else { panic!() };
+        verb.request()
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn verbs_become_requests() {
+        let value = serde_json::json!({ "a": [1, true] });
+        let expected = Request::Set { path: "/x".to_owned(), value };
+        assert_eq!(request(&["set", "/x", "{a: [1, true]}"]), expected);
+        let place = FaultPlace::Instance(r"SQL01\PROD".into());
+        let expected = Request::AddFault { place, fault: Fault::Hang, count: 3 };
+        assert_eq!(request(&["fault", "hang", "--instance", r"SQL01\PROD", "--count", "3"]), expected);
+        let expected = Request::Task { worker: "ETL01".to_owned(), change: TaskChange::End };
+        assert_eq!(request(&["task", "end", "ETL01"]), expected);
+        assert_eq!(request(&["effects", "--since", "4"]), Request::Effects { since: 4 });
     }
 }

@@ -6,6 +6,9 @@ use crate::SimHost;
 use crate::folder::{AGENTS, AGENTS_CA, OutFolder, replace};
 use crate::identities::{CONTROLLER, Identities};
 use crate::site_handle::SiteHandle;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use scaleout_agent::config::TlsFiles;
 use scaleout_agent::host::{MediaProof, MediaSource};
 use scaleout_agent::identity::TlsGate;
@@ -30,7 +33,11 @@ pub(super) struct RunningAgent {
 
 impl RunningAgent {
     /// Starts it; when this returns, it listens.
-    pub(super) async fn open(config: AgentConfig, host: SimHost) -> Result<Self, DoorError> {
+    pub(super) async fn open(
+        config: AgentConfig,
+        site: SiteHandle,
+        node: NodeName,
+    ) -> Result<Self, DoorError> {
         let started = tokio::task::spawn_blocking(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .worker_threads(1)
@@ -38,7 +45,7 @@ impl RunningAgent {
                 .enable_all()
                 .build()
                 .map_err(DoorError::Runtime)?;
-            runtime.block_on(start(&config, host))?;
+            runtime.block_on(start(&config, site, node))?;
             Ok(Self { runtime: Some(runtime) })
         });
         started.await.map_err(|_| DoorError::Ended)?
@@ -61,14 +68,25 @@ impl Drop for RunningAgent {
     }
 }
 
-async fn start(config: &AgentConfig, host: SimHost) -> Result<(), DoorError> {
+async fn start(config: &AgentConfig, site: SiteHandle, node: NodeName) -> Result<(), DoorError> {
+    let host = SimHost::new(&site, &node).ok_or(DoorError::Ended)?;
     let gate = TlsGate::open(TlsSource::Files(config.tls.clone()), &config.controller_identity)?;
     let listen = config.listen;
     let listener = TcpListener::bind(listen).await.map_err(|e| DoorError::Bind(listen, e))?;
     let agent = Agent::open(config, Arc::new(host))?;
     let stop = CancellationToken::new();
-    tokio::spawn(serve(listener, gate, router(agent, stop.clone()), stop));
+    let answers = router(agent, stop.clone()).layer(from_fn(move |request: Request, next: Next| {
+        let (site, node) = (site.clone(), node.clone());
+        async move { answer(&site, &node, next.run(request).await).await }
+    }));
+    tokio::spawn(serve(listener, gate, answers, stop));
     Ok(())
+}
+
+/// A machine that lost its power while it worked does not answer; the connection ends with this runtime.
+async fn answer(site: &SiteHandle, node: &NodeName, response: Response) -> Response {
+    let up = site.read(|sim| sim.site.nodes.get(node).is_some_and(|node| node.up && node.agent_up));
+    if up { response } else { std::future::pending().await }
 }
 
 /// Writes the agent's certificate into its folder, unless it is there, and gives its configuration.

@@ -5,7 +5,6 @@ mod master;
 mod running;
 mod wanted;
 
-use crate::SimHost;
 use crate::addresses::Addresses;
 use crate::folder::{FolderError, HOSTS, OutFolder};
 use crate::identities::{Identities, IdentityError, instance_names};
@@ -164,7 +163,6 @@ impl Doors {
         let listen = SocketAddr::from((loopback, *port));
         let door = match what {
             Wanted::Agent { node } => {
-                let Some(host) = SimHost::new(&self.site, node) else { return Err(DoorError::Ended) };
                 let config = agent::build_config(
                     &self.site,
                     node,
@@ -173,7 +171,7 @@ impl Doors {
                     &self.folder,
                     &self.identities,
                 )?;
-                Door::Agent(RunningAgent::open(config, host).await?)
+                Door::Agent(RunningAgent::open(config, self.site.clone(), node.clone()).await?)
             }
             Wanted::Instance { .. } => {
                 let (sql, socket) = (self.sql.clone(), bind(listen).await?);

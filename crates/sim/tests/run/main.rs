@@ -4,5 +4,6 @@
 
 mod clients;
 mod endpoint;
+mod listener;
 mod process;
 mod sockets;
