@@ -5,6 +5,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test says by its panic what failed")]
 #![expect(clippy::panic, reason = "a test says by its panic what failed")]
 
+mod scenarios;
 mod site;
 
 use scaleout_model::fact::Fact;
@@ -168,6 +169,7 @@ async fn set_automatic(site: &TestSite) {
     }
 }
 
+/// A site on which every op was carried out.
 async fn converged() -> TestSite {
     let site = TestSite::start().await;
     prepare_instances(&site).await;
