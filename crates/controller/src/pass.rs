@@ -6,7 +6,7 @@ use crate::kinds::{KindStatus, PassError, SiteKind};
 use crate::metrics::{KindLabel, OpLabels};
 use crate::status;
 use kube::{Resource as _, ResourceExt as _};
-use scaleout_api::Mode;
+use scaleout_api::{Mode, SiteObject as _};
 use scaleout_execution::execute::{Report, execute};
 use scaleout_execution::observe::{Site, observe};
 use scaleout_model::fence::{Fence, Owner};
@@ -21,8 +21,17 @@ use scaleout_planning::status::{Attempt, Situation, next_wakeup, read_evidence};
 use scaleout_planning::validate::Invalid;
 use std::time::Duration;
 
-/// Runs one pass; answers when to look again.
-pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Result<Duration, PassError> {
+/// How a pass ended.
+#[derive(Clone, Copy, Debug)]
+pub struct Passed {
+    /// When to look again.
+    pub next: Duration,
+    /// Whether nothing is left to do.
+    pub converged: bool,
+}
+
+/// Runs one pass: towards the spec, or in deletion towards what is to be left.
+pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Result<Passed, PassError> {
     let (site, inputs) = K::dereference(context, object).await?; // Kubernetes reads
     let name = object.name_any();
     let namespace = object.namespace().ok_or(PassError::Nameless)?;
@@ -34,6 +43,9 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
         observed.endpoint = scaleout_execution::ports::EndpointPort::probe(&context.endpoint, &target).await; // read
     }
     let mut plan = match &desired {
+        Ok(desired) if object.is_deleting() => {
+            K::plan_teardown(object, desired, &observed).unwrap_or(Plan { entries: Vec::new() })
+        }
         Ok(desired) => plan(&K::chain(), K::policy(desired), desired, &observed),
         Err(invalid) => invalid_plan(invalid),
     };
@@ -49,7 +61,7 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
     status::write::<K>(context, object, status).await?; // Kubernetes write
     let failed = attempts.iter().any(|a| matches!(a.outcome, Outcome::Failed(_) | Outcome::Refused(_)));
     let failures = context.count_failures(&format!("{}/{namespace}/{name}", K::KIND.as_str()), failed);
-    Ok(next_wakeup(&plan, &attempts, failures))
+    Ok(Passed { next: next_wakeup(&plan, &attempts, failures), converged: plan.is_converged() })
 }
 
 /// How an object stands.

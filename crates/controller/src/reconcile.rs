@@ -7,8 +7,8 @@ use crate::pass::{label, owner, run_pass};
 use kube::api::{Api, Patch, PatchParams};
 use kube::runtime::controller::Action;
 use kube::{Resource as _, ResourceExt as _};
-use scaleout_api::SiteObject as _;
 use scaleout_api::annotations::FINALIZER;
+use scaleout_api::{DeletionPolicy, SiteObject as _};
 use scaleout_execution::ports::NodePort as _;
 use scaleout_model::fence::Fence;
 use scaleout_model::node::NodeOp;
@@ -44,18 +44,34 @@ pub async fn reconcile<K: SiteKind>(
 }
 
 async fn visit<K: SiteKind>(object: &K::Object, context: &Context) -> Result<Action, PassError> {
-    if object.is_deleting() {
-        release::<K>(object, context).await?;
-        return Ok(Action::await_change());
-    }
     if context.is_stale(object.uid().as_deref(), object.resource_version().as_deref()) {
         return Ok(Action::requeue(WATCH_LAG));
+    }
+    if object.is_deleting() {
+        return delete::<K>(object, context).await;
     }
     if !object.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
         set_finalizers::<K>(object, context, &[object.finalizers(), &[FINALIZER.to_owned()]].concat())
             .await?;
     }
-    Ok(Action::requeue(run_pass::<K>(context, object).await?))
+    Ok(Action::requeue(run_pass::<K>(context, object).await?.next))
+}
+
+/// Teardown: passes until nothing is left to take down. Retain waits for no Secret and no other object.
+async fn delete<K: SiteKind>(object: &K::Object, context: &Context) -> Result<Action, PassError> {
+    if !object.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
+        return Ok(Action::await_change());
+    }
+    let teardown = object.policy().deletion_policy == DeletionPolicy::Teardown;
+    if teardown {
+        let passed = run_pass::<K>(context, object).await?;
+        if !passed.converged {
+            return Ok(Action::requeue(passed.next));
+        }
+        context.secrets.delete_generated(&owner::<K>(object)).await?;
+    }
+    release::<K>(object, context).await?;
+    Ok(Action::await_change())
 }
 
 /// What follows a failed pass.
@@ -68,19 +84,19 @@ pub fn on_error<K: SiteKind>(object: Arc<K::Object>, error: &PassError, context:
     Action::requeue(Duration::from_millis(500).saturating_mul(1 << failures.min(6)))
 }
 
-/// Retain: one try per agent to release the claims, then the finalizer goes; the site stays as it is.
+/// One try per agent, side by side, to release the claims; then the finalizer goes. The site stays as it is.
 async fn release<K: SiteKind>(object: &K::Object, context: &Context) -> Result<(), PassError> {
-    if !object.finalizers().iter().any(|finalizer| finalizer == FINALIZER) {
-        return Ok(());
-    }
     let (site, _) = K::dereference(context, object).await?;
     let fence = Fence { epoch: context.leadership.epoch().clone(), owner: owner::<K>(object) };
-    for (node, role) in K::claims(object) {
-        let Some(target) = site.nodes.iter().find(|target| target.node == node) else { continue };
+    let tries = K::claims(object).into_iter().filter_map(|(node, role)| {
+        let target = site.nodes.iter().find(|target| target.node == node)?;
         let op = NodeOp::ReleaseClaim { role };
-        let outcome = timeout(RELEASE, context.nodes.execute(target, &fence, op)).await;
-        tracing::info!(%node, ?outcome, "claim given up");
-    }
+        Some(async {
+            let outcome = timeout(RELEASE, context.nodes.execute(target, &fence, op)).await;
+            tracing::info!(node = %target.node, ?outcome, "claim given up");
+        })
+    });
+    futures::future::join_all(tries).await;
     let kept: Vec<String> =
         object.finalizers().iter().filter(|finalizer| *finalizer != FINALIZER).cloned().collect();
     set_finalizers::<K>(object, context, &kept).await

@@ -5,7 +5,7 @@ use crate::lease::ErrorChain;
 use async_trait::async_trait;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
-use kube::api::{Api, ObjectMeta, PostParams};
+use kube::api::{Api, DeleteParams, ObjectMeta, PostParams};
 use kube::{Client, ResourceExt as _};
 use scaleout_api::annotations;
 use scaleout_certificates::{KeyAndCertificate, LeafRequest, generate_leaf};
@@ -55,6 +55,15 @@ impl SecretStore {
         let name = generated_name(owner);
         let secret = self.get(&self.own_namespace, &name).await?;
         Ok(secret.map(|secret| (name, facts_of(&secret))))
+    }
+
+    /// Deletes the Secret that we made for an owner, if there is one.
+    pub async fn delete_generated(&self, owner: &Owner) -> Result<(), kube::Error> {
+        let api: Api<Secret> = Api::namespaced(self.client.clone(), &self.own_namespace);
+        match api.delete(&generated_name(owner), &DeleteParams::default()).await {
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            result => result.map(drop),
+        }
     }
 
     fn namespace_of<'a>(&'a self, namespace: &'a str, handle: &SecretHandle) -> &'a str {

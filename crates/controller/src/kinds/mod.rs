@@ -16,6 +16,7 @@ use scaleout_model::fence::Kind;
 use scaleout_model::names::NodeName;
 use scaleout_model::node::ClaimRole;
 use scaleout_model::observed::Observed;
+use scaleout_planning::plan::Plan;
 use scaleout_planning::status::Attempt;
 use scaleout_planning::step::Step;
 use scaleout_planning::validate::Invalid;
@@ -88,6 +89,10 @@ pub trait SiteKind: Send + Sync + 'static {
     ) -> Result<Self::Desired, Invalid>;
     /// The policy of a desired state.
     fn policy(desired: &Self::Desired) -> &Policy;
+    /// The plan of a deletion with `deletionPolicy: Teardown`; `None`: nothing of this kind is taken down but its claims.
+    fn plan_teardown(_object: &Self::Object, _desired: &Self::Desired, _observed: &Observed) -> Option<Plan> {
+        None
+    }
     /// The endpoint to probe.
     fn endpoint(_desired: &Self::Desired) -> Option<EndpointTarget> {
         None

@@ -6,8 +6,8 @@ use super::{KindStatus, PassError, SiteKind};
 use crate::clock;
 use crate::context::Context;
 use async_trait::async_trait;
-use kube::ResourceExt as _;
 use kube::runtime::reflector::ObjectRef;
+use kube::{Resource as _, ResourceExt as _};
 use scaleout_api::convergence::PublicCertificate;
 use scaleout_api::coordinates::MasterCoordinates;
 use scaleout_api::master_status::MasterOutputs;
@@ -21,8 +21,10 @@ use scaleout_model::fence::Kind;
 use scaleout_model::names::{DnsName, NodeName};
 use scaleout_model::node::{ClaimRole, Feature, Store};
 use scaleout_model::observed::Observed;
+use scaleout_planning::plan::{Plan, plan};
 use scaleout_planning::status::Attempt;
 use scaleout_planning::step::Step;
+use scaleout_planning::steps::worker::teardown::{self, Teardown};
 use scaleout_planning::steps::worker::view::own_certificate;
 use scaleout_planning::validate::{Invalid, Secrets, WorkerInputs, validate_worker};
 
@@ -109,6 +111,12 @@ impl SiteKind for WorkerKind {
 
     fn policy(desired: &DesiredWorker) -> &Policy {
         &desired.policy
+    }
+
+    fn plan_teardown(object: &ScaleOutWorker, desired: &DesiredWorker, observed: &Observed) -> Option<Plan> {
+        let deleted = object.meta().deletion_timestamp.as_ref()?;
+        let teardown = Teardown { worker: desired.clone(), deleted_unix_ms: deleted.0.as_millisecond() };
+        Some(plan(&teardown::chain(), &desired.policy, &teardown, observed))
     }
 
     fn derive_status(
