@@ -10,6 +10,7 @@ use crate::folder::{FolderError, HOSTS, OutFolder};
 use crate::identities::{Identities, IdentityError, instance_names};
 use crate::site_handle::SiteHandle;
 use agent::RunningAgent;
+use futures::future::join_all;
 use running::Running;
 use scaleout_agent::state::StateError;
 use scaleout_model::names::{DnsName, ReplicaName};
@@ -115,12 +116,14 @@ impl Doors {
             .filter(|(place, (what, _))| wanted.get(*place) != Some(what))
             .map(|(place, _)| place.clone())
             .collect();
+        let mut closing = Vec::new();
         for place in gone {
             if let Some((what, door)) = self.open.remove(&place) {
                 tracing::info!(address = %place.0, port = place.1, ?what, "closes");
-                door.close().await;
+                closing.push(door.close());
             }
         }
+        join_all(closing).await;
         let mut result = Ok(());
         for (place, what) in wanted {
             if self.open.contains_key(&place) {
@@ -216,9 +219,8 @@ impl Doors {
                 tracing::error!(%error, cause, "not all doors could be opened; tried again");
             }
         }
-        for (_, (_, door)) in std::mem::take(&mut self.open) {
-            door.close().await;
-        }
+        let all = std::mem::take(&mut self.open).into_values();
+        join_all(all.map(|(_, door)| door.close())).await;
     }
 }
 
