@@ -91,7 +91,7 @@ fn fail_over_group(rig: &Rig) -> Result<Followed> {
     if from == to {
         bail!("{} has nowhere to go", object.name());
     }
-    follow(rig, &object, GROUP, from, Some(to))
+    follow(rig, &object, GROUP, from, Some(&to))
 }
 
 fn lose_node(rig: &Rig) -> Result<Followed> {
@@ -113,7 +113,7 @@ fn move_role(rig: &Rig) -> Result<Followed> {
     if from == to {
         bail!("{} has nowhere to go", object.name());
     }
-    follow(rig, &object, ROLE, from, Some(to))
+    follow(rig, &object, ROLE, from, Some(&to))
 }
 
 /// The object as it is now.
@@ -123,9 +123,9 @@ fn fresh(rig: &Rig, declared: &Object) -> Result<Object> {
 }
 
 /// Waits until the owner in status and the last entry of `status.failovers` say where it went: to `to`, if that is known.
-fn follow(rig: &Rig, object: &Object, mover: Mover, from: String, to: Option<String>) -> Result<Followed> {
+fn follow(rig: &Rig, object: &Object, mover: Mover, from: String, to: Option<&str>) -> Result<Followed> {
     let started = Instant::now();
-    let where_to = to.as_deref().unwrap_or("another");
+    let where_to = to.unwrap_or("another");
     let what = format!("status of {} says that {} went from {from} to {where_to}", object.name(), mover.kind);
     let to = wait::until(&what, FOLLOWED, || {
         let now = fresh(rig, object)?;
@@ -133,7 +133,7 @@ fn follow(rig: &Rig, object: &Object, mover: Mover, from: String, to: Option<Str
         let mut failovers = now.list("/status/failovers").iter();
         let last = failovers.rfind(|entry| word(entry, "kind") == mover.kind);
         let told = last.is_some_and(|last| word(last, "from") == from && word(last, "to") == owner);
-        let arrived = to.as_deref().map_or(owner != from, |to| owner == to);
+        let arrived = to.map_or(owner != from, |to| owner == to);
         Ok((told && arrived).then(|| owner.to_owned()))
     })?;
     Ok(Followed { kind: mover.kind, from, to, after: started.elapsed(), lost: None })
