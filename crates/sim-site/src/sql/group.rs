@@ -57,6 +57,8 @@ pub enum GroupChange {
     SetListenerPort { group: GroupName, dns_name: String, port: u16 },
     /// `MODIFY LISTENER … (ADD IP …)`.
     AddListenerAddress { group: GroupName, dns_name: String, address: String, mask: String },
+    /// `RESTART LISTENER`: it listens as before.
+    RestartListener { group: GroupName, dns_name: String },
     /// `REMOVE LISTENER`.
     RemoveListener { group: GroupName, dns_name: String },
     /// `FAILOVER`, on the target.
@@ -93,6 +95,10 @@ impl GroupChange {
             Self::AddListenerAddress { group, dns_name, address, mask } => {
                 primary(site, instance, group)?;
                 listener::add_address(site, group, dns_name, address, mask)
+            }
+            Self::RestartListener { group, dns_name } => {
+                primary(site, instance, group)?;
+                listener::restart(site, group, dns_name)
             }
             Self::RemoveListener { group, dns_name } => {
                 primary(site, instance, group)?;

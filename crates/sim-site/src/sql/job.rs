@@ -33,7 +33,7 @@ pub enum JobChange {
     AddJobStep { job: String, place: Option<usize>, step: JobStep },
     /// `sp_delete_jobstep`; 0 = all.
     DeleteJobStep { job: String, place: usize },
-    /// `sp_add_jobschedule`, and `sp_add_schedule` with `sp_attach_schedule`; the id is given by the server.
+    /// `sp_add_jobschedule`; the id is given by the server.
     AddJobSchedule { job: String, schedule: String, settings: Schedule },
     /// `sp_detach_schedule`.
     DetachSchedule { job: String, schedule: String },

@@ -178,6 +178,11 @@ pub(crate) fn add_address(
     Ok(touch(found, |_| true))
 }
 
+/// `RESTART LISTENER`.
+pub(crate) fn restart(site: &mut Site, group: &GroupName, dns_name: &str) -> Result<Reply, Refused> {
+    own(site, group, dns_name).map(|_| changed(false))
+}
+
 /// `REMOVE LISTENER`.
 pub(crate) fn remove(site: &mut Site, group: &GroupName, dns_name: &str) -> Result<Reply, Refused> {
     let found = own(site, group, dns_name)?;

@@ -244,3 +244,7 @@ pub fn has_object_permission(
         || (permission.eq_ignore_ascii_case("SELECT") && roles.contains("db_datareader"))
         || (catalog && roles.iter().any(|role| is_shipped(role, permission, object)))
 }
+
+#[cfg(test)]
+#[path = "rights_tests.rs"]
+mod tests;

@@ -171,7 +171,9 @@ fn alter(seen: &Seen<'_>, group: &GroupName, action: &GroupAction) -> Result<Vec
             Err(SqlError::not_implemented("FORCE_FAILOVER_ALLOW_DATA_LOSS"))
         }
         GroupAction::Offline => Err(SqlError::not_implemented("ALTER AVAILABILITY GROUP … OFFLINE")),
-        GroupAction::RestartListener { .. } => Err(SqlError::not_implemented("RESTART LISTENER")),
+        GroupAction::RestartListener { dns_name } => {
+            of_group(GroupChange::RestartListener { group, dns_name: dns_name.clone() })
+        }
         GroupAction::AddReplica(_)
         | GroupAction::ModifyReplica(_)
         | GroupAction::RemoveReplica(_)

@@ -12,7 +12,7 @@ use scaleout_sim_site::sql::{
     EndpointChange, EndpointOptions, LoginChange, LoginSource as Source, NewPassword, ServerChange,
 };
 use scaleout_sim_site::sql_effect::SqlChange;
-use scaleout_sim_site::state::{EndpointState, Secret, Sid};
+use scaleout_sim_site::state::{EndpointState, LoginKind, Secret, Sid};
 
 pub(super) fn plan(seen: &Seen<'_>, ddl: &Ddl) -> Result<Vec<SqlChange>, SqlError> {
     match ddl {
@@ -102,8 +102,21 @@ fn create(seen: &Seen<'_>, login: &CreateLogin) -> Result<Vec<SqlChange>, SqlErr
 fn alter(seen: &Seen<'_>, name: &str, action: &LoginAction) -> Result<Vec<SqlChange>, SqlError> {
     let login = LoginName::new(name);
     let own = seen.login_name() == login;
-    let own_password = own && matches!(action, LoginAction::Set(options) if options.old_password.is_some());
-    if !own_password && !seen.may("ALTER ANY LOGIN") {
+    let old = match action {
+        LoginAction::Set(options) => options.old_password.as_ref().filter(|_| own),
+        _ => None,
+    };
+    let proved = old.map(|old| {
+        let kind = seen.login().map(|login| &login.kind);
+        matches!(kind, Some(LoginKind::Sql(password)) if password.accepts(old.expose()))
+    });
+    if proved == Some(false) {
+        let text = format!(
+            "Cannot alter the login '{name}', because it does not exist or you do not have permission."
+        );
+        return Err(SqlError::new(15_151, text));
+    }
+    if proved.is_none() && !seen.may("ALTER ANY LOGIN") {
         return Err(no_permission());
     }
     let change = |change: LoginChange| SqlChange::Login(change);

@@ -62,18 +62,15 @@ const CATALOG_PROCEDURES: [&str; 26] = [
 const JOB_TABLES: [&str; 5] = ["sysjobs", "sysjobsteps", "sysjobschedules", "sysschedules", "sysjobservers"];
 
 /// Procedures of msdb.
-const JOB_PROCEDURES: [&str; 11] = [
+const JOB_PROCEDURES: [&str; 8] = [
     "sp_add_job",
     "sp_update_job",
     "sp_delete_job",
     "sp_add_jobstep",
     "sp_delete_jobstep",
-    "sp_add_schedule",
-    "sp_attach_schedule",
     "sp_detach_schedule",
     "sp_add_jobschedule",
     "sp_add_jobserver",
-    "sp_help_job",
 ];
 
 /// An object that exists.
@@ -146,6 +143,7 @@ pub(super) fn table(seen: &Seen<'_>, name: &str, object: &str) -> Option<Table> 
         "objects" | "all_objects" => objects(seen, name, database),
         "procedures" => procedures(seen, name, database),
         "symmetric_keys" => symmetric_keys(seen, name, database),
+        "key_encryptions" => key_encryptions(seen, name, database),
         "assemblies" => assemblies(database),
         "assembly_files" => assembly_files(database),
         _ => return None,
@@ -217,6 +215,24 @@ fn symmetric_keys(seen: &Seen<'_>, name: &str, database: &Database) -> Table {
         key_guid: GUID => Guid(&database.family_guid),
         key_thumbprint: binary(32) => None::<Vec<u8>>,
         provider_type: text(120) => None::<&str>,
+    })
+}
+
+/// What protects the master key: its password, and a service master key. Which one is not told.
+fn key_encryptions(seen: &Seen<'_>, name: &str, database: &Database) -> Table {
+    let all = seen.sees_database_definitions(name);
+    let key = database.catalog().filter(|_| all).and_then(|catalog| catalog.master_key.as_ref());
+    let mut rows = Vec::new();
+    if let Some(key) = key {
+        rows.push(("ESKP", "ENCRYPTION_BY_PASSWORD"));
+        rows.extend(key.encrypted_by.as_ref().map(|_| ("ESKM", "ENCRYPTION_BY_MASTER_KEY")));
+    }
+    sheet!(rows, (kind, text_of_kind) => {
+        key_id: INT => 101,
+        thumbprint: binary(32) => None::<Vec<u8>>,
+        crypt_type: code(4) => kind,
+        crypt_type_desc: text(60) => text_of_kind,
+        crypt_property: BYTES => None::<Vec<u8>>,
     })
 }
 

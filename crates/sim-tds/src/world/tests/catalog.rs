@@ -7,11 +7,12 @@ const LOG_LOGIN: &str = "SELECT sid, CONVERT(nvarchar(600), password_hash, 2) FR
 #[tokio::test]
 async fn a_missing_row_is_success_for_update_master_address() {
     let fixture = Fixture::with_catalog().await;
-    let instance = "SQL01".into();
-    let mut sim = fixture.lock();
-    let database = sim.site.instance_mut(&instance).unwrap().database_mut("SSISDB").unwrap();
-    database.content_mut().catalog.as_mut().unwrap().master_properties.remove("MASTER_ADDRESS");
-    drop(sim);
+    {
+        let mut sim = fixture.lock();
+        let instance = sim.site.instance_mut(&"SQL01".into()).unwrap();
+        let content = instance.database_mut("SSISDB").unwrap().content_mut();
+        content.catalog.as_mut().unwrap().master_properties.remove("MASTER_ADDRESS");
+    }
     fixture.done("SQL01", "SSISDB", "EXEC catalog.update_master_address N'https://m:8391'").await;
     let rows = "SELECT COUNT(*) FROM catalog.master_properties WHERE property_name = N'MASTER_ADDRESS'";
     assert_eq!(fixture.rows("SQL01", "SSISDB", rows).await, ["0"]);

@@ -113,3 +113,37 @@ async fn a_grant_in_msdb_opens_the_job_tables() {
     let granted = "SELECT u.name, p.type, p.state FROM sys.database_permissions AS p JOIN sys.database_principals AS u ON u.principal_id = p.grantee_principal_id WHERE p.major_id = OBJECT_ID(N'dbo.sysjobs')";
     assert_eq!(fixture.rows("SQL01", "msdb", granted).await, ["nobody|SL  |G"]);
 }
+
+/// 2022 splits VIEW SERVER STATE: the old permission still implies the new one.
+#[tokio::test]
+async fn versions_know_different_permissions() {
+    let fixture = Fixture::with_group().await;
+    for (version, known, missing) in
+        [("15.0.4355.3", "NULL", "VIEW SERVER STATE"), ("16.0.4185.3", "1", "VIEW SERVER PERFORMANCE STATE")]
+    {
+        fixture.lock().site.instance_mut(&"SQL01".into()).unwrap().product_version = version.to_owned();
+        let ask = "SELECT HAS_PERMS_BY_NAME(NULL, NULL, N'VIEW SERVER PERFORMANCE STATE')";
+        assert_eq!(fixture.rows_as("observer", "SQL01", "master", ask).await, [known], "{version}");
+        let states = "SELECT * FROM sys.dm_hadr_availability_replica_states";
+        let refused = fixture.run_as("nobody", "SQL01", "master", states).await;
+        assert!(format!("{refused:?}").contains(&format!("{missing} permission was denied")), "{version}");
+        fixture.done("SQL01", "master", &format!("GRANT {missing} TO nobody")).await;
+        assert_eq!(fixture.error_as("nobody", "SQL01", "master", states).await, 0, "{version}");
+        fixture.done("SQL01", "master", &format!("REVOKE {missing} FROM nobody")).await;
+    }
+}
+
+#[tokio::test]
+async fn a_login_changes_its_own_password_by_the_old_one() {
+    let fixture = Fixture::new();
+    let change = |old: &str| format!("ALTER LOGIN nobody WITH PASSWORD = N'new' OLD_PASSWORD = N'{old}'");
+    assert_eq!(fixture.error_as("nobody", "SQL01", "master", &change("wrong")).await, 15_151);
+    let old = "nobody of the test site";
+    assert_eq!(fixture.error_as("nobody", "SQL01", "master", &change(old)).await, 0);
+    assert_eq!(
+        fixture.error_as("nobody", "SQL01", "master", &change(old)).await,
+        15_151,
+        "it is the new one now"
+    );
+    assert_eq!(fixture.error_as("nobody", "SQL01", "master", "ALTER LOGIN observer DISABLE").await, 15_247);
+}

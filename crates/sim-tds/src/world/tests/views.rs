@@ -1,7 +1,7 @@
 //! Every view: each value fits its column, and the documented columns are there.
 
 use super::fixture::Fixture;
-use crate::engine::{TableName, View as _, World as _, convert};
+use crate::engine::{TableName, World as _, convert};
 use crate::value::SqlType;
 use crate::world::SqlWorld;
 
@@ -107,6 +107,7 @@ const VIEWS: &[(&str, &str, &str)] = &[
     ("SSISDB", "sys.database_role_members", "role_principal_id member_principal_id"),
     ("SSISDB", "sys.database_permissions", "class major_id grantee_principal_id type permission_name state"),
     ("SSISDB", "sys.symmetric_keys", "name symmetric_key_id"),
+    ("SSISDB", "sys.key_encryptions", "key_id crypt_type crypt_type_desc"),
     ("SSISDB", "sys.assemblies", "assembly_id name is_user_defined"),
     ("SSISDB", "sys.assembly_files", "assembly_id file_id content"),
     ("SSISDB", "sys.procedures", "name object_id is_auto_executed"),
