@@ -16,9 +16,8 @@ use scaleout_model::sql::{
     AvailabilityMode, FailoverMode, GroupOption, ListenerSpec, ReplicaOption, ReplicaRole, ReplicaSpec,
     SeedingMode, SqlOp, SyncState,
 };
-use scaleout_model::version::SqlVersion;
 use scaleout_sim_site::state::{InstalledFeature, Service, ServiceProgram, feature_key};
-use site::{GROUP, LISTENER, TestSite};
+use site::{GROUP, LISTENER, Shape, TestSite, USUAL};
 
 type Op = SqlOp<SecretBytes>;
 
@@ -26,9 +25,9 @@ fn secret(text: &str) -> SecretBytes {
     SecretBytes::new(text)
 }
 
-fn replica(name: &str) -> ReplicaSpec {
+fn replica(site: &TestSite, name: &str) -> ReplicaSpec {
     ReplicaSpec {
-        name: name.into(),
+        name: site.shape.replica(name),
         endpoint_url: format!("TCP://{}.corp.example:5022", name.to_lowercase()),
         availability_mode: AvailabilityMode::Synchronous,
         failover_mode: FailoverMode::Manual,
@@ -82,8 +81,8 @@ async fn build_catalog(site: &TestSite) {
 async fn build_group(site: &TestSite) {
     let group = || GROUP.into();
     let options = vec![GroupOption::DatabaseHealthTrigger(true)];
-    twice(site, "SQL01", Op::CreateGroup { group: group(), options, replica: replica("SQL01") }).await;
-    twice(site, "SQL01", Op::AddReplica { group: group(), replica: replica("SQL02") }).await;
+    twice(site, "SQL01", Op::CreateGroup { group: group(), options, replica: replica(site, "SQL01") }).await;
+    twice(site, "SQL01", Op::AddReplica { group: group(), replica: replica(site, "SQL02") }).await;
     twice(site, "SQL02", Op::JoinReplica { group: group() }).await;
     run(site, "SQL02", Op::GrantSeeding { group: group() }, false).await;
     twice(site, "SQL01", Op::AddCatalogToGroup { group: group() }).await;
@@ -120,30 +119,30 @@ async fn support_failover(site: &TestSite) {
         twice(site, name, Op::EnsureJobObserver { login: "observer".into() }).await;
     }
     twice(site, "SQL01", Op::EnsureCleanupUser).await;
-    twice(site, "SQL01", Op::RegisterReplica { replica: "SQL01".into(), state: 1 }).await;
-    twice(site, "SQL01", Op::RegisterReplica { replica: "SQL02".into(), state: 2 }).await;
+    twice(site, "SQL01", Op::RegisterReplica { replica: site.shape.replica("SQL01"), state: 1 }).await;
+    twice(site, "SQL01", Op::RegisterReplica { replica: site.shape.replica("SQL02"), state: 2 }).await;
 }
 
 fn sid_of(site: &TestSite, replica: &str, login: &str) -> String {
     let sim = site.lock();
-    sim.site.instance(&replica.into()).unwrap().1.logins[&login.into()].sid.to_string()
+    sim.site.instance(&site.shape.replica(replica)).unwrap().1.logins[&login.into()].sid.to_string()
 }
 
 /// The Scale Out Master as set-up leaves it on a node.
 fn install_master(site: &TestSite, node: &str) {
+    let version = site.shape.major();
     let mut sim = site.lock();
     let node = sim.site.nodes.get_mut(&node.into()).unwrap();
     let feature = InstalledFeature {
         feature: Feature::ScaleOutMaster,
-        version: SqlVersion::V2019,
-        product_version: "15.0.4355.3".to_owned(),
+        version: version,
+        product_version: site.shape.version.to_owned(),
         settings: None,
     };
-    node.features.insert(feature_key(Feature::ScaleOutMaster, SqlVersion::V2019), feature);
-    let program = ServiceProgram::ScaleOutMaster(SqlVersion::V2019);
+    node.features.insert(feature_key(Feature::ScaleOutMaster, version), feature);
+    let program = ServiceProgram::ScaleOutMaster(version);
     let account = r"CORP\svc-ssis-master".into();
-    node.services
-        .insert("SSISScaleOutMaster150".to_owned(), Service::stopped(program, account, StartType::Manual));
+    node.services.insert(version.master_service().0, Service::stopped(program, account, StartType::Manual));
 }
 
 async fn enable_scale_out(site: &TestSite) {
@@ -165,13 +164,18 @@ async fn enable_scale_out(site: &TestSite) {
 async fn set_automatic(site: &TestSite) {
     for name in ["SQL01", "SQL02"] {
         let option = ReplicaOption::FailoverMode(FailoverMode::Automatic);
-        twice(site, "SQL01", Op::ModifyReplica { group: GROUP.into(), replica: name.into(), option }).await;
+        twice(
+            site,
+            "SQL01",
+            Op::ModifyReplica { group: GROUP.into(), replica: site.shape.replica(name), option },
+        )
+        .await;
     }
 }
 
 /// A site on which every op was carried out.
-async fn converged() -> TestSite {
-    let site = TestSite::start().await;
+async fn converged(shape: Shape) -> TestSite {
+    let site = TestSite::start(shape).await;
     prepare_instances(&site).await;
     build_catalog(&site).await;
     build_group(&site).await;
@@ -181,20 +185,19 @@ async fn converged() -> TestSite {
     site
 }
 
-#[tokio::test]
-async fn every_op_converges_the_site_and_a_second_pass_changes_nothing() {
-    let site = converged().await;
+async fn converge_and_observe(shape: Shape) {
+    let site = converged(shape).await;
     for name in ["SQL01", "SQL02"] {
         let facts = site.observe(name).await;
-        assert_eq!(facts.server_name, name.into());
+        assert_eq!(facts.server_name, shape.replica(name));
         // A secondary's copy cannot be read.
         assert!(facts.hadr_enabled && facts.rights.jobs, "{:?}", facts.rights);
         assert_eq!(facts.rights.catalog, name == "SQL01", "{:?}", facts.rights);
         let Fact::Known(group) = &facts.group else { panic!("{:?}", facts.group) };
-        assert_eq!(group.primary, Fact::Known("SQL01".into()));
+        assert_eq!(group.primary, Fact::Known(shape.replica("SQL01")));
         let role = if name == "SQL01" { ReplicaRole::Primary } else { ReplicaRole::Secondary };
         assert_eq!(group.local_role, Fact::Known(role));
-        let own = group.sync(&name.into(), "SSISDB").unwrap();
+        let own = group.sync(&shape.replica(name), "SSISDB").unwrap();
         assert_eq!((own.state, own.failover_ready.clone()), (SyncState::Synchronized, Fact::Known(true)));
         let Fact::Known(listener) = &group.listener else { panic!("{:?}", group.listener) };
         assert_eq!(listener.port, Some(1444));
@@ -212,5 +215,17 @@ async fn every_op_converges_the_site_and_a_second_pass_changes_nothing() {
     assert!(catalog.scale_out_enabled);
     assert_eq!(catalog.property("MASTER_ADDRESS"), Some("https://ssis-master.corp.example:8391"));
     assert_eq!(catalog.property("CLUSTER_LOGDB_SERVER"), Some("ssis-agl.corp.example,1444"));
-    assert_eq!(catalog.replicas, [("SQL01".into(), 1), ("SQL02".into(), 2)]);
+    assert_eq!(catalog.replicas, [(shape.replica("SQL01"), 1), (shape.replica("SQL02"), 2)]);
+}
+
+#[tokio::test]
+async fn every_op_converges_the_site_and_a_second_pass_changes_nothing() {
+    converge_and_observe(USUAL).await;
+}
+
+#[tokio::test]
+async fn other_versions_instances_and_drives_converge_as_well() {
+    for version in ["14.0.3480.1", "16.0.4185.3"] {
+        converge_and_observe(Shape { version, instance: "PROD", port: 51_433, drive: "E" }).await;
+    }
 }

@@ -1,6 +1,6 @@
 //! Failover, workers, deposed sessions and faults, as the SQL port meets them.
 
-use super::site::{GROUP, LISTENER, TestSite};
+use super::site::{GROUP, LISTENER, TestSite, USUAL};
 use super::{Op, converged, run, secret, twice};
 use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::outcome::Outcome;
@@ -21,7 +21,7 @@ fn fail_over(site: &TestSite, to: &str) {
 
 #[tokio::test]
 async fn after_a_failover_the_other_replica_has_it_all() {
-    let site = converged().await;
+    let site = converged(USUAL).await;
     let before = site.observe_at(&site.target_at("SQL01", LISTENER)).await.unwrap();
     assert_eq!(before.server_name, "SQL01".into());
     fail_over(&site, "SQL02");
@@ -57,7 +57,7 @@ async fn after_a_failover_the_other_replica_has_it_all() {
 /// Domain §7.2: the password proves itself where the key is opened by it alone.
 #[tokio::test]
 async fn the_credential_opens_the_key_on_the_new_primary() {
-    let site = converged().await;
+    let site = converged(USUAL).await;
     fail_over(&site, "SQL02");
     let outcome = site.execute("SQL02", Op::ProveMasterKey { master_key: secret("master key") }).await;
     assert!(matches!(outcome, Outcome::NoChange(Some(_)) | Outcome::Done(Some(_))), "{outcome:?}");
@@ -67,7 +67,7 @@ async fn the_credential_opens_the_key_on_the_new_primary() {
 
 #[tokio::test]
 async fn a_worker_is_enabled_and_disabled() {
-    let site = converged().await;
+    let site = converged(USUAL).await;
     let enable = || Op::EnableWorker { agent_id: AGENT.to_owned() };
     let unknown = site.execute("SQL01", enable()).await;
     assert!(matches!(unknown, Outcome::Failed(_)), "{unknown:?}");
@@ -91,7 +91,7 @@ async fn a_worker_is_enabled_and_disabled() {
 
 #[tokio::test]
 async fn a_hanging_session_of_an_older_epoch_is_killed() {
-    let site = Arc::new(TestSite::start().await);
+    let site = Arc::new(TestSite::start(USUAL).await);
     site.lock().faults.add_instance("SQL01".into(), Fault::Hang, 1);
     let older = Arc::clone(&site);
     let hanging = tokio::spawn(async move { older.execute("SQL01", Op::EnableClr).await });
@@ -107,7 +107,7 @@ async fn a_hanging_session_of_an_older_epoch_is_killed() {
 /// The answer is lost, the effect is there: the port looks again and says so.
 #[tokio::test]
 async fn a_lost_answer_is_read_back() {
-    let site = TestSite::start().await;
+    let site = TestSite::start(USUAL).await;
     site.lock().faults.add_instance("SQL01".into(), Fault::ApplyWithoutAnswer, 1);
     let outcome = site.execute("SQL01", Op::EnableClr).await;
     assert_eq!(outcome, Outcome::Done(None));
@@ -117,7 +117,7 @@ async fn a_lost_answer_is_read_back() {
 
 #[tokio::test]
 async fn refused_logins_and_hidden_facts() {
-    let site = TestSite::start().await;
+    let site = TestSite::start(USUAL).await;
     let mut target = site.target("SQL01");
     if let Some(credential) = &mut target.observer {
         credential.password = secret("wrong");

@@ -12,7 +12,9 @@ use scaleout_model::names::{DnsName, GroupName, NodeName, ReplicaName};
 use scaleout_model::outcome::Outcome;
 use scaleout_model::secret::SecretBytes;
 use scaleout_model::sql::{CatalogFacts, InstanceFacts, SqlOp};
+use scaleout_model::version::SqlVersion;
 use scaleout_sim_site::effect::NodeEffect;
+use scaleout_sim_site::state::instance_name;
 use scaleout_sim_site::{Effect, Origin, SimSite, site_file};
 use scaleout_sim_tds::server::SqlDoor;
 use scaleout_sim_tds::wire::ServerTls;
@@ -46,13 +48,13 @@ cluster:
   nodes: [SQL01, SQL02]
   networks:
     Cluster Network 1: { address: 10.0.0.0, mask: 255.255.255.0, clientAccess: true }
-engine: { account: svc-sql }
+engine: { account: svc-sql, productVersion: VERSION }
 logins:
   - { name: operator, password: operator of the test site, roles: [sysadmin] }
   - { name: observer, password: observer of the test site, permissions: [VIEW SERVER STATE, VIEW ANY DEFINITION] }
 nodes:
-  - { name: SQL01, address: 10.0.0.11, instances: [{ port: 1433 }], directories: ['D:\Backup'], openPorts: [1433, 5022, 1444] }
-  - { name: SQL02, address: 10.0.0.12, instances: [{ port: 1433 }], directories: ['D:\Backup'], openPorts: [1433, 5022, 1444] }
+  - { name: SQL01, address: 10.0.0.11, dtsDrive: DRIVE, instances: [{ name: INSTANCE, port: PORT }], directories: ['D:\Backup'], openPorts: [PORT, 5022, 1444] }
+  - { name: SQL02, address: 10.0.0.12, dtsDrive: DRIVE, instances: [{ name: INSTANCE, port: PORT }], directories: ['D:\Backup'], openPorts: [PORT, 5022, 1444] }
 ";
 
 /// Every name is here.
@@ -82,6 +84,7 @@ pub(crate) struct TestSite {
     ca: Vec<u8>,
     ports: BTreeMap<&'static str, u16>,
     shutdown: CancellationToken,
+    pub(crate) shape: Shape,
 }
 
 impl Drop for TestSite {
@@ -90,27 +93,63 @@ impl Drop for TestSite {
     }
 }
 
-/// Site addresses and ports that get a socket each.
-const SOCKETS: [(&str, u16); 3] = [("10.0.0.11", 1433), ("10.0.0.12", 1433), (LISTENER, 1444)];
+/// In what sites differ.
+#[derive(Clone, Copy)]
+pub(crate) struct Shape {
+    /// `ProductVersion`.
+    pub(crate) version: &'static str,
+    /// Name of each instance.
+    pub(crate) instance: &'static str,
+    /// Its port.
+    pub(crate) port: u16,
+    /// Drive of Integration Services.
+    pub(crate) drive: &'static str,
+}
+
+/// Default instances of 2019.
+pub(crate) const USUAL: Shape =
+    Shape { version: "15.0.4355.3", instance: "MSSQLSERVER", port: 1433, drive: "C" };
+
+impl Shape {
+    fn file(self) -> String {
+        let port = self.port.to_string();
+        FILE.replace("VERSION", self.version)
+            .replace("INSTANCE", self.instance)
+            .replace("PORT", &port)
+            .replace("DRIVE", self.drive)
+    }
+
+    /// Name of the instance on a node.
+    pub(crate) fn replica(self, node: &str) -> ReplicaName {
+        instance_name(&NodeName::new(node), self.instance)
+    }
+
+    /// Its major version.
+    pub(crate) fn major(self) -> SqlVersion {
+        let major: u32 = self.version.split('.').next().unwrap().parse().unwrap();
+        SqlVersion::try_from(major).unwrap()
+    }
+}
 
 impl TestSite {
     /// Starts it with Always On in use.
-    pub(crate) async fn start() -> Self {
-        let site: SharedSite = Arc::new(Mutex::new(SimSite::new(site_file::read(FILE, START_MS).unwrap())));
-        let (tls, ca) = issue();
+    pub(crate) async fn start(shape: Shape) -> Self {
+        let site: SharedSite =
+            Arc::new(Mutex::new(SimSite::new(site_file::read(&shape.file(), START_MS).unwrap())));
+        let (tls, ca) = issue(shape);
         let door = SqlDoor::new(Arc::clone(&site), tls);
         let shutdown = CancellationToken::new();
         let mut ports = BTreeMap::new();
-        for (address, port) in SOCKETS {
+        for (address, port) in [("10.0.0.11", shape.port), ("10.0.0.12", shape.port), (LISTENER, 1444)] {
             let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
             ports.insert(address, socket.local_addr().unwrap().port());
             tokio::spawn(Arc::clone(&door).serve(socket, address.to_owned(), port, shutdown.clone()));
         }
         let servers = SqlServers::new(Arc::new(Loopback));
-        let test = Self { site, servers, ca: ca.into_bytes(), ports, shutdown };
+        let test = Self { site, servers, ca: ca.into_bytes(), ports, shutdown, shape };
         for node in ["SQL01", "SQL02"] {
-            test.node(node, NodeEffect::SetHadr { instance: "MSSQLSERVER".into(), enabled: true });
-            test.node(node, NodeEffect::RestartInstance { instance: "MSSQLSERVER".into() });
+            test.node(node, NodeEffect::SetHadr { instance: shape.instance.into(), enabled: true });
+            test.node(node, NodeEffect::RestartInstance { instance: shape.instance.into() });
         }
         test.pass(5_000);
         test
@@ -142,13 +181,13 @@ impl TestSite {
     }
 
     /// How to reach an instance by a site address.
-    pub(crate) fn target_at(&self, replica: &str, address: &str) -> SqlTarget {
+    pub(crate) fn target_at(&self, node: &str, address: &str) -> SqlTarget {
         let credential = |login: &str, password: &str| {
             Some(SqlCredential { login: login.into(), password: SecretBytes::new(password) })
         };
         SqlTarget {
-            replica: ReplicaName::new(replica),
-            host: DnsName::new(format!("{}.corp.example", replica.to_lowercase())),
+            replica: self.shape.replica(node),
+            host: DnsName::new(format!("{}.corp.example", node.to_lowercase())),
             port: self.ports[address],
             encryption: SqlEncryption::Mandatory,
             ca_pem: Some(self.ca.clone()),
@@ -158,13 +197,13 @@ impl TestSite {
     }
 
     /// How to reach an instance.
-    pub(crate) fn target(&self, replica: &str) -> SqlTarget {
-        self.target_at(replica, if replica == "SQL01" { "10.0.0.11" } else { "10.0.0.12" })
+    pub(crate) fn target(&self, node: &str) -> SqlTarget {
+        self.target_at(node, if node == "SQL01" { "10.0.0.11" } else { "10.0.0.12" })
     }
 
     /// Carries out an op.
-    pub(crate) async fn execute(&self, replica: &str, op: SqlOp<SecretBytes>) -> Outcome {
-        self.servers.execute(&self.target(replica), &fence(7), &Open, op).await
+    pub(crate) async fn execute(&self, node: &str, op: SqlOp<SecretBytes>) -> Outcome {
+        self.servers.execute(&self.target(node), &fence(7), &Open, op).await
     }
 
     /// The same, at any address.
@@ -174,18 +213,18 @@ impl TestSite {
     }
 
     /// Facts of an instance.
-    pub(crate) async fn observe(&self, replica: &str) -> InstanceFacts {
-        self.observe_at(&self.target(replica)).await.unwrap()
+    pub(crate) async fn observe(&self, node: &str) -> InstanceFacts {
+        self.observe_at(&self.target(node)).await.unwrap()
     }
 
     /// Facts of the catalog.
-    pub(crate) async fn catalog(&self, replica: &str) -> Fact<CatalogFacts> {
-        self.servers.observe_catalog(&self.target(replica)).await
+    pub(crate) async fn catalog(&self, node: &str) -> Fact<CatalogFacts> {
+        self.servers.observe_catalog(&self.target(node)).await
     }
 
     /// Ends sessions of lower epochs.
-    pub(crate) async fn depose(&self, replica: &str, number: u64) -> Result<(), String> {
-        let deposed = self.servers.depose(&self.target(replica), &fence(number).epoch).await;
+    pub(crate) async fn depose(&self, node: &str, number: u64) -> Result<(), String> {
+        let deposed = self.servers.depose(&self.target(node), &fence(number).epoch).await;
         deposed.map_err(|cause| format!("{cause:?}"))
     }
 }
@@ -203,7 +242,7 @@ fn fence(number: u64) -> Fence {
 }
 
 /// A certificate for each instance under one authority; the authority as PEM.
-fn issue() -> (BTreeMap<ReplicaName, ServerTls>, String) {
+fn issue(shape: Shape) -> (BTreeMap<ReplicaName, ServerTls>, String) {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
@@ -214,7 +253,7 @@ fn issue() -> (BTreeMap<ReplicaName, ServerTls>, String) {
         let key = KeyPair::generate().unwrap();
         let certificate = CertificateParams::new(vec![host]).unwrap().signed_by(&key, &authority).unwrap();
         let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-        (ReplicaName::new(name), ServerTls::new(vec![certificate.der().clone()], key).unwrap())
+        (shape.replica(name), ServerTls::new(vec![certificate.der().clone()], key).unwrap())
     };
     (["SQL01", "SQL02"].map(leaf).into_iter().collect(), authority.pem())
 }
