@@ -54,6 +54,8 @@ pub enum DatabaseChange {
     SetDatabaseOwner { database: String, owner: LoginName },
     /// `BACKUP DATABASE | LOG … TO DISK`.
     BackupDatabase { database: String, log: bool, copy_only: bool, path: String },
+    /// `RESTORE DATABASE … WITH RECOVERY`: a restoring copy comes online.
+    RecoverDatabase { database: String },
     /// `RESTORE DATABASE … FROM DISK`; the caller owns it.
     RestoreDatabase { database: String, path: String, replace: bool, owner: Sid },
 }
@@ -68,6 +70,7 @@ impl DatabaseChange {
             Self::BackupDatabase { database, log, copy_only, path } => {
                 backup(site, instance, database, *log, *copy_only, path)
             }
+            Self::RecoverDatabase { database } => recover(site, instance, database),
             Self::RestoreDatabase { database, path, replace, owner } => {
                 restore(site, instance, database, path, *replace, owner)
             }
@@ -263,6 +266,15 @@ fn backup(
     {
         database.log_chain = Some(u64::try_from(now).unwrap_or_default());
     }
+    Ok(Reply::Done)
+}
+
+fn recover(site: &mut Site, instance: &ReplicaName, name: &str) -> Result<Reply, Refused> {
+    let Some(database) = instance_mut(site, instance)?.database_mut(name) else { return unknown(name) };
+    if database.state != DatabaseState::Restoring {
+        return refuse(3_153, "The database is already fully recovered.");
+    }
+    database.state = DatabaseState::Online;
     Ok(Reply::Done)
 }
 

@@ -1,14 +1,13 @@
 //! Availability groups: CREATE, DROP, SET, databases and listener (domain §1.4 to §1.6). All but CREATE and DROP run on the
 //! primary.
 
+use super::group_database::{add_database, check_database, release, remove_database};
 use super::listener::{self, ListenerOptions};
 use super::replica::{self, ReplicaOptions};
-use super::{changed, instance_mut, instance_of, refuse};
+use super::{changed, instance_of, refuse};
 use crate::effect::{Refused, Reply};
 use crate::explain::health_refusal;
-use crate::state::{
-    AvailabilityGroup, Database, DatabaseState, GroupOptions, Instance, RecoveryModel, Sid, Site,
-};
+use crate::state::{AvailabilityGroup, GroupOptions, Sid, Site};
 use scaleout_model::names::{GroupName, ReplicaName, RoleName};
 use scaleout_model::sql::ReplicaRole;
 use std::collections::BTreeMap;
@@ -67,10 +66,13 @@ pub enum GroupChange {
 
 impl GroupChange {
     pub(crate) fn apply(&self, site: &mut Site, instance: &ReplicaName) -> Result<Reply, Refused> {
-        require_manager(site, instance)?;
+        // DROP alone works with Always On off ([ENABLE]).
+        if !matches!(self, Self::DropGroup { .. }) {
+            require_manager(site, instance)?;
+        }
         match self {
             Self::CreateGroup { .. } => self.create(site, instance),
-            Self::DropGroup { group } => drop_group(site, group),
+            Self::DropGroup { group } => drop_group(site, instance, group),
             Self::SetGroup { group, settings } => {
                 let own = primary_mut(site, instance, group)?;
                 let before = own.options.clone();
@@ -270,133 +272,12 @@ pub(crate) fn primary_mut<'a>(
     site.groups.get_mut(group).ok_or_else(|| Refused::new(41_044, format!("there is no group {group}")))
 }
 
-/// Copies outside of the online primary are left restoring.
-fn release(site: &mut Site, group: &GroupName, database: Option<&str>) {
-    let primary = site.groups.get(group).and_then(|group| group.online_primary().cloned());
-    for name in site.instance_names() {
-        let is_primary = primary.as_ref() == Some(&name);
-        let Some(instance) = site.instance_mut(&name) else { continue };
-        let ours = |key: &String, copy: &Database| {
-            copy.group.as_ref() == Some(group)
-                && database.is_none_or(|database| database.eq_ignore_ascii_case(key))
-        };
-        for (_, copy) in instance.databases.iter_mut().filter(|(key, copy)| ours(key, copy)) {
-            copy.group = None;
-            if !is_primary {
-                copy.state = DatabaseState::Restoring;
-            }
-        }
-    }
-}
-
-/// From anywhere; it leaves the copies of the other replicas restoring (domain §1.6, 41159).
-fn drop_group(site: &mut Site, group: &GroupName) -> Result<Reply, Refused> {
+/// From anywhere; only a primary that drops it keeps its copy (domain §1.6, 41159).
+fn drop_group(site: &mut Site, instance: &ReplicaName, group: &GroupName) -> Result<Reply, Refused> {
     if !site.groups.contains_key(group) {
         return super::missing("drop", "availability group", group.as_str());
     }
-    release(site, group, None);
+    release(site, group, None, instance);
     site.groups.remove(group);
-    Ok(Reply::Done)
-}
-
-fn bar(database: &Database) -> Option<(i64, &'static str)> {
-    if database.state != DatabaseState::Online {
-        Some((41_148, "it is not online"))
-    } else if database.recovery != RecoveryModel::Full {
-        Some((1_465, "it is not in full recovery mode"))
-    } else if database.read_only {
-        Some((1_466, "it is read-only"))
-    } else if database.auto_close {
-        Some((1_469, "it is auto-closed"))
-    } else if !database.multi_user {
-        Some((1_467, "it is in single-user or restricted mode"))
-    } else if database.log_chain.is_none() {
-        Some((1_475, "it has had no full backup"))
-    } else {
-        None
-    }
-}
-
-fn check_database(site: &Site, instance: &ReplicaName, group: &GroupName, name: &str) -> Result<(), Refused> {
-    let own: &Instance = instance_of(site, instance)?;
-    if ["master", "msdb", "model", "tempdb"].iter().any(|system| system.eq_ignore_ascii_case(name)) {
-        return refuse(
-            35_249,
-            format!(
-                "An attempt to add or join a system database, '{name}', to an availability group failed."
-            ),
-        );
-    }
-    let Some(database) = own.database(name) else {
-        return refuse(
-            35_238,
-            format!("Database '{name}' cannot be added to the availability group: it does not exist."),
-        );
-    };
-    match &database.group {
-        Some(other) if other == group => {
-            return refuse(
-                35_280,
-                format!(
-                    "Database '{name}' cannot be added to availability group '{group}'.  The database is already joined to the specified availability group."
-                ),
-            );
-        }
-        Some(other) => {
-            return refuse(
-                35_244,
-                format!(
-                    "Database '{name}' cannot be added to availability group '{group}'.  The database is currently joined to another availability group '{other}'."
-                ),
-            );
-        }
-        None => {}
-    }
-    match bar(database) {
-        None => Ok(()),
-        Some((number, why)) => {
-            refuse(number, format!("Database \"{name}\" cannot be added to an availability group: {why}."))
-        }
-    }
-}
-
-fn add_database(
-    site: &mut Site,
-    instance: &ReplicaName,
-    group: &GroupName,
-    name: &str,
-) -> Result<Reply, Refused> {
-    check_database(site, instance, group, name)?;
-    let id = site.new_guid();
-    let own = instance_mut(site, instance)?;
-    let key = own.databases.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned().unwrap_or_default();
-    if let Some(database) = own.databases.get_mut(&key) {
-        database.group = Some(group.clone());
-    }
-    if let Some(group) = site.groups.get_mut(group) {
-        group.databases.insert(key, id);
-        group.sequence += 1;
-    }
-    Ok(Reply::Done)
-}
-
-fn remove_database(
-    site: &mut Site,
-    instance: &ReplicaName,
-    group: &GroupName,
-    name: &str,
-) -> Result<Reply, Refused> {
-    let own = primary(site, instance, group)?;
-    let Some(key) = own.databases.keys().find(|key| key.eq_ignore_ascii_case(name)).cloned() else {
-        let text = format!(
-            "Database '{name}' cannot be removed from availability group '{group}'.  The database is not joined to the specified availability group."
-        );
-        return refuse(35_281, text);
-    };
-    release(site, group, Some(&key));
-    if let Some(group) = site.groups.get_mut(group) {
-        group.databases.remove(&key);
-        group.sequence += 1;
-    }
     Ok(Reply::Done)
 }

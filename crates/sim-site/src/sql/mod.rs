@@ -5,6 +5,7 @@ mod catalog;
 mod database;
 mod endpoint;
 mod group;
+mod group_database;
 mod job;
 mod key;
 mod listener;

@@ -108,8 +108,12 @@ fn restore(seen: &Seen<'_>, restore: &Restore) -> Result<Vec<SqlChange>, SqlErro
     }
     unsupported(restore.log.then_some(&()), "RESTORE LOG")?;
     unsupported(restore.options.no_recovery.then_some(&()), "RESTORE … WITH NORECOVERY")?;
+    if restore.disks.is_empty() {
+        let change = DatabaseChange::RecoverDatabase { database: restore.database.clone() };
+        return Ok(vec![SqlChange::Database(change)]);
+    }
     let [path] = restore.disks.as_slice() else {
-        return Err(SqlError::not_implemented("RESTORE from several devices or none"));
+        return Err(SqlError::not_implemented("RESTORE from several devices"));
     };
     let change = DatabaseChange::RestoreDatabase {
         database: restore.database.clone(),

@@ -68,6 +68,9 @@ async fn an_existing_database_ends_the_seeding_until_it_is_asked_for_again() {
     let fixture = Fixture::with_group().await;
     fixture.done("SQL01", "master", "ALTER AVAILABILITY GROUP ag REMOVE DATABASE SSISDB").await;
     assert_eq!(fixture.error("SQL02", "master", "USE SSISDB").await, 927, "the copy is left restoring");
+    fixture.done("SQL02", "master", "RESTORE DATABASE SSISDB WITH RECOVERY").await;
+    assert_eq!(fixture.error("SQL02", "master", "USE SSISDB").await, 0);
+    assert_eq!(fixture.error("SQL02", "master", "RESTORE DATABASE SSISDB WITH RECOVERY").await, 3_153);
     fixture.done("SQL01", "master", "ALTER AVAILABILITY GROUP ag ADD DATABASE SSISDB").await;
     fixture.pass(3_000);
     let newest = "SELECT TOP (1) current_state, failure_state FROM sys.dm_hadr_automatic_seeding ORDER BY start_time DESC";
@@ -79,4 +82,17 @@ async fn an_existing_database_ends_the_seeding_until_it_is_asked_for_again() {
     fixture.done("SQL01", "master", again).await;
     fixture.pass(3_000);
     assert_eq!(fixture.rows("SQL01", "master", newest).await, ["COMPLETED|0"]);
+}
+
+/// [ENABLE]: with Always On off nothing but DROP works, and the primary's copy is left restoring.
+#[tokio::test]
+async fn a_group_is_dropped_with_always_on_off() {
+    let fixture = Fixture::with_group().await;
+    fixture.lock().site.instance_mut(&"SQL02".into()).unwrap().hadr_in_use = false;
+    let set = "ALTER AVAILABILITY GROUP ag SET (DB_FAILOVER = ON)";
+    assert_eq!(fixture.error("SQL02", "master", set).await, 35_221);
+    fixture.done("SQL02", "master", "DROP AVAILABILITY GROUP ag").await;
+    assert!(fixture.lock().site.groups.is_empty());
+    assert_eq!(fixture.error("SQL02", "master", "USE SSISDB").await, 927);
+    assert_eq!(fixture.error("SQL01", "master", "USE SSISDB").await, 927, "the primary lost its copy, too");
 }
