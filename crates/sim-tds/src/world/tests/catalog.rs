@@ -142,3 +142,28 @@ async fn the_stored_startup_procedure_runs_and_can_be_set_to_run_at_startup() {
     fixture.done("SQL01", "master", "EXEC sp_procoption N'sp_ssis_startup', 'startup', 'on'").await;
     assert_eq!(fixture.rows("SQL01", "master", startup).await, ["1"]);
 }
+
+/// Domain §9 #32: the user travels with SSISDB, the login is found by its SID.
+#[tokio::test]
+async fn a_log_login_with_another_sid_has_no_user() {
+    let fixture = Fixture::with_catalog().await;
+    fixture.install_master("SQL01");
+    fixture.done("SQL01", "SSISDB", "EXEC catalog.enable_scaleout").await;
+    let login = "##MS_SSISLogDBWorkerAgentLogin##";
+    assert_eq!(fixture.error_as(login, "SQL01", "master", "USE SSISDB").await, 0);
+    let member = "SELECT IS_ROLEMEMBER(N'ssis_cluster_worker'), USER_NAME()";
+    let seen = fixture.rows_as(login, "SQL01", "SSISDB", member).await;
+    assert_eq!(seen, ["1|##MS_SSISLogDBWorkerAgentUser##"]);
+    let again =
+        format!("DROP LOGIN [{login}]; CREATE LOGIN [{login}] WITH PASSWORD = N'p', CHECK_POLICY = OFF");
+    fixture.done("SQL01", "master", &again).await;
+    assert_eq!(fixture.error_as(login, "SQL01", "master", "USE SSISDB").await, 916);
+    fixture
+        .done(
+            "SQL01",
+            "SSISDB",
+            &format!("ALTER USER [##MS_SSISLogDBWorkerAgentUser##] WITH LOGIN = [{login}]"),
+        )
+        .await;
+    assert_eq!(fixture.error_as(login, "SQL01", "master", "USE SSISDB").await, 0);
+}
