@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use xtask::rig::Binaries;
+use xtask::terminal::note;
 use xtask::{run_folder, wait};
 
 /// How many times the demo is stopped.
@@ -50,7 +51,7 @@ fn folders(id: u32) -> Vec<PathBuf> {
 fn seed() -> u64 {
     let seed = std::env::var("SCALEOUT_SEED").ok().and_then(|seed| seed.parse().ok());
     let seed = seed.unwrap_or_else(|| RandomState::new().build_hasher().finish() % 1_000_000);
-    println!("SCALEOUT_SEED={seed}");
+    note(&format!("SCALEOUT_SEED={seed}"));
     seed
 }
 
@@ -69,7 +70,7 @@ fn stopped_at_any_moment_nothing_is_left_and_started_again_it_succeeds() {
     for n in 0..STOPS {
         let moment = Duration::from_millis(mixed(seed, n) % WITHIN_MS);
         let signal = ["-TERM", "-INT", "-KILL"][usize::try_from(n % 3).unwrap()];
-        println!("{signal} after {} ms", moment.as_millis());
+        note(&format!("{signal} after {} ms", moment.as_millis()));
         let mut demo = start();
         let id = demo.id();
         let started = Instant::now();
