@@ -75,7 +75,11 @@ impl Rig {
         let binaries = stage("build", Binaries::build)?;
         let mut cluster = stage("control plane", || Cluster::start(spec.context.as_deref()))?;
         start_in(spec, &binaries, &cluster)
-            .map_err(|error| cluster.keep_logs(error))
+            .map_err(|error| {
+                // What was applied to a reader's cluster so far; the first error is the one to tell.
+                drop(cluster.remove());
+                cluster.keep_logs(error)
+            })
             .map(|(controller, sim, declared)| Self { controller, sim, cluster, declared })
     }
 

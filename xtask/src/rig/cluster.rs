@@ -159,13 +159,12 @@ impl Cluster {
         if self.own.is_some() {
             return Ok(());
         }
-        let delete = |what: &[&str]| {
-            self.kubectl.run(["delete", "--ignore-not-found", "--timeout=60s"].iter().chain(what)).map(drop)
-        };
-        delete(&["ssis", "--all", "-n", NAMESPACE])?;
+        let delete =
+            |what: &[&str]| self.kubectl.run(["delete", "--ignore-not-found"].iter().chain(what)).map(drop);
+        delete(&["ssis", "--all", "-n", NAMESPACE, "--timeout=60s"])?;
         let deploy = workspace::root().join("deploy");
-        delete(&["-k", &deploy.to_string_lossy()])?;
-        delete(&["namespace", NAMESPACE])
+        delete(&["-k", &deploy.to_string_lossy(), "--wait=false"])?;
+        delete(&["namespace", NAMESPACE, "--wait=false"])
     }
 
     /// Keeps the logs for a day and says where, unless we were interrupted; answers the error with it.
