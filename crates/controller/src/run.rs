@@ -40,7 +40,8 @@ pub fn init_tracing(args: &RunArgs) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&args.log).context("the log filter can't be read")?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match args.log_format {
-        LogFormat::Json => builder.json().flatten_event(true).init(),
+        // The module (`target`) would stand beside an op's target under one name.
+        LogFormat::Json => builder.json().flatten_event(true).with_target(false).init(),
         LogFormat::Text => builder.init(),
     }
     Ok(())
