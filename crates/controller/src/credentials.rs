@@ -34,7 +34,7 @@ impl Credentials {
 
     /// Reads the Secret once.
     pub async fn refresh(&mut self) {
-        let state = match self.secrets.get(&self.namespace, SECRET).await {
+        let state = match self.secrets.get_fresh(&self.namespace, SECRET).await {
             Ok(Some(secret)) if secret.resource_version() == self.known => return,
             Ok(Some(secret)) => match self.nodes.set_credentials(credentials(&secret)) {
                 Ok(()) => {

@@ -19,3 +19,4 @@ pub mod secrets;
 pub mod slots;
 pub mod status;
 pub mod triggers;
+pub mod watches;

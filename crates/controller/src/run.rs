@@ -16,15 +16,13 @@ use crate::reconcile::{on_error, reconcile};
 use crate::secrets::SecretStore;
 use crate::slots::Slots;
 use crate::triggers::Triggers;
+use crate::watches::Watches;
 use anyhow::Context as _;
 use futures::StreamExt as _;
-use k8s_openapi::api::core::v1::Secret;
 use kube::Client;
 use kube::api::Api;
-use kube::core::PartialObjectMeta;
 use kube::runtime::controller::{self, Controller};
 use kube::runtime::events::{Recorder, Reporter};
-use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher;
 use scaleout_agent_client::AgentClient;
 use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
@@ -166,9 +164,10 @@ async fn converge(
             recorder: Recorder::new(client.clone(), Reporter::from("scaleout-controller")),
             metrics: Arc::clone(&metrics),
         });
-        let groups = wire_groups(groups, &client, namespace, &triggers, &stores);
-        let masters = wire_masters(masters, &client, namespace, &triggers, &stores);
-        let workers = wire_workers(workers, &client, namespace, &triggers, &stores);
+        let watches =
+            Watches { client: &client, namespace, secrets: &secrets, triggers: &triggers, stores: &stores };
+        let (groups, masters, workers) =
+            (watches.wire_groups(groups), watches.wire_masters(masters), watches.wire_workers(workers));
         loops.push(tracker.spawn(drive::<GroupKind>(groups, Arc::clone(&context), stop.clone())));
         loops.push(tracker.spawn(drive::<MasterKind>(masters, Arc::clone(&context), stop.clone())));
         loops.push(tracker.spawn(drive::<WorkerKind>(workers, context, stop.clone())));
@@ -190,79 +189,6 @@ fn controllers(client: &Client, namespace: &str, concurrency: u16) -> Controller
         Controller::new(Api::namespaced(client.clone(), namespace), watcher::Config::default())
             .with_config(config()),
     )
-}
-
-/// Secrets of a namespace, metadata only: a watch that keeps nothing, so what `kubectl apply` left in annotations is not
-/// kept either.
-fn secret_metadata(client: &Client, namespace: &str) -> Api<PartialObjectMeta<Secret>> {
-    Api::namespaced(client.clone(), namespace)
-}
-
-/// All objects of a store: a changed Secret wakes them, and a pass that finds nothing to do costs little.
-fn everything<K>(store: &Store<K>) -> Vec<ObjectRef<K>>
-where
-    K: kube::Resource<DynamicType = ()> + Clone + 'static,
-{
-    store.state().iter().map(|object| ObjectRef::from_obj(object.as_ref())).collect()
-}
-
-fn wire_groups(
-    groups: Controller<SsisdbAvailabilityGroup>,
-    client: &Client,
-    namespace: &str,
-    triggers: &Triggers,
-    stores: &Stores,
-) -> Controller<SsisdbAvailabilityGroup> {
-    let all = stores.groups.clone();
-    groups
-        .watches(secret_metadata(client, namespace), watcher::Config::default(), move |_| everything(&all))
-        .reconcile_on(triggers.listen(GroupKind::KIND.as_str(), namespace))
-}
-
-fn wire_masters(
-    masters: Controller<ScaleOutMaster>,
-    client: &Client,
-    namespace: &str,
-    triggers: &Triggers,
-    stores: &Stores,
-) -> Controller<ScaleOutMaster> {
-    let (by_secret, by_group, by_worker) =
-        (stores.masters.clone(), stores.masters.clone(), stores.masters.clone());
-    masters
-        .watches(secret_metadata(client, namespace), watcher::Config::default(), move |_| {
-            everything(&by_secret)
-        })
-        .watches(
-            Api::<SsisdbAvailabilityGroup>::namespaced(client.clone(), namespace),
-            watcher::Config::default(),
-            move |_| everything(&by_group),
-        )
-        .watches(
-            Api::<ScaleOutWorker>::namespaced(client.clone(), namespace),
-            watcher::Config::default(),
-            move |_| everything(&by_worker),
-        )
-        .reconcile_on(triggers.listen(MasterKind::KIND.as_str(), namespace))
-}
-
-fn wire_workers(
-    workers: Controller<ScaleOutWorker>,
-    client: &Client,
-    namespace: &str,
-    triggers: &Triggers,
-    stores: &Stores,
-) -> Controller<ScaleOutWorker> {
-    let (by_secret, by_master) = (stores.workers.clone(), stores.workers.clone());
-    workers
-        .watches(secret_metadata(client, namespace), watcher::Config::default(), move |_| {
-            everything(&by_secret)
-        })
-        .watches(
-            Api::<ScaleOutMaster>::namespaced(client.clone(), namespace),
-            watcher::Config::default(),
-            move |_| everything(&by_master),
-        )
-        .reconcile_on(triggers.listen(WorkerKind::KIND.as_str(), namespace))
 }
 
 async fn drive<K: SiteKind>(

@@ -1,4 +1,4 @@
-//! Secrets: read when a pass needs them, kept in memory while their version stays the same; the controller's own ones for
+//! Secrets: read when a pass needs them, kept in memory until a watch says that they changed; the controller's own ones for
 //! certificates that it made.
 
 use crate::lease::ErrorChain;
@@ -16,27 +16,66 @@ use scaleout_model::names::DnsName;
 use scaleout_model::outcome::{Class, Failure, Outcome};
 use scaleout_model::secret::{SecretBytes, SecretHandle};
 use scaleout_planning::validate::{PublicPair, SecretFacts, Secrets};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
 
 /// Life of a certificate that we make: ten years; rotation is by a new Secret.
 const LIFE_SECONDS: i64 = 10 * 365 * 24 * 3600;
 
 /// Secrets of the served namespaces and of our own.
+///
+/// Those of served namespaces are kept until their watch says that they changed; a write reads its secret anew and compares
+/// the version, so that a late watch can't make an old password be written.
 #[derive(Clone)]
 pub struct SecretStore {
     client: Client,
     own_namespace: String,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// Raised by every change that a watch brings: a GET that began before it is not kept.
+    changes: u64,
+    secrets: HashMap<(String, String), Option<Secret>>,
 }
 
 impl SecretStore {
     /// Over this client; generated Secrets live in `own_namespace`.
     pub fn new(client: Client, own_namespace: String) -> Self {
-        Self { client, own_namespace }
+        Self { client, own_namespace, kept: Arc::default() }
     }
 
-    /// A Secret of a served namespace.
-    pub async fn get(&self, namespace: &str, name: &str) -> Result<Option<Secret>, kube::Error> {
+    /// A Secret, read from the API server.
+    pub async fn get_fresh(&self, namespace: &str, name: &str) -> Result<Option<Secret>, kube::Error> {
         Api::<Secret>::namespaced(self.client.clone(), namespace).get_opt(name).await
+    }
+
+    /// A Secret of a served namespace, as it is kept.
+    pub async fn get(&self, namespace: &str, name: &str) -> Result<Option<Secret>, kube::Error> {
+        let key = (namespace.to_owned(), name.to_owned());
+        let (known, began) = match self.kept.lock() {
+            Ok(kept) => (kept.secrets.get(&key).cloned(), kept.changes),
+            Err(_) => (None, 0),
+        };
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let secret = self.get_fresh(namespace, name).await?;
+        if let Ok(mut kept) = self.kept.lock()
+            && kept.changes == began
+        {
+            kept.secrets.insert(key, secret.clone());
+        }
+        Ok(secret)
+    }
+
+    /// A watch says that a Secret changed, came or went.
+    pub fn changed(&self, namespace: &str, name: &str) {
+        if let Ok(mut kept) = self.kept.lock() {
+            kept.changes += 1;
+            kept.secrets.remove(&(namespace.to_owned(), name.to_owned()));
+        }
     }
 
     /// The public facts of the named Secrets.
@@ -53,7 +92,7 @@ impl SecretStore {
     /// The public facts of the Secret that we made for an owner, under its name in our own namespace.
     pub async fn generated(&self, owner: &Owner) -> Result<Option<(String, SecretFacts)>, kube::Error> {
         let name = generated_name(owner);
-        let secret = self.get(&self.own_namespace, &name).await?;
+        let secret = self.get_fresh(&self.own_namespace, &name).await?;
         Ok(secret.map(|secret| (name, facts_of(&secret))))
     }
 
@@ -114,7 +153,7 @@ fn unreachable(error: &kube::Error) -> Cause {
 #[async_trait]
 impl SecretPort for SecretStore {
     async fn read(&self, namespace: &str, handle: &SecretHandle) -> Result<SecretBytes, Cause> {
-        let secret = self.get(self.namespace_of(namespace, handle), &handle.name).await;
+        let secret = self.get_fresh(self.namespace_of(namespace, handle), &handle.name).await;
         let secret = secret.map_err(|error| unreachable(&error))?;
         let gone = || Cause::new(CauseKind::NotReady, format!("Secret {} has changed", handle.name));
         let secret = secret.filter(|secret| {
