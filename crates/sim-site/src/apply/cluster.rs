@@ -45,10 +45,8 @@ pub(super) fn apply(site: &mut Site, node: &NodeName, effect: &ClusterEffect) ->
         E::AddPossibleOwner { resource, node } => set_owner(cluster, resource, node, true),
         E::RemovePossibleOwner { resource, node } => set_owner(cluster, resource, node, false),
         E::SetPreferredOwners { group, owners } => {
-            if let Some(stranger) = owners.iter().find(|owner| !cluster.nodes.contains_key(*owner)) {
-                return Err(Refused::new(NO_NODE, format!("{stranger} is no member of the cluster")));
-            }
-            Ok(put(&mut group_mut(cluster, group)?.preferred_owners, owners.clone()))
+            let owners = owners.iter().map(|owner| member(cluster, owner)).collect::<Result<_, _>>()?;
+            Ok(put(&mut group_mut(cluster, group)?.preferred_owners, owners))
         }
         E::SetAutoFailback { group, allowed } => {
             Ok(put(&mut group_mut(cluster, group)?.auto_failback, *allowed))
@@ -77,6 +75,12 @@ fn ready(site: &Site, node: &NodeName) -> Result<(), Refused> {
         Some(_) if !cluster.has_quorum() => Err(Refused::new(NO_QUORUM, "the cluster has no quorum")),
         Some(_) => Ok(()),
     }
+}
+
+/// A member's name as the cluster has it, whatever case it was asked for by.
+fn member(cluster: &Cluster, node: &NodeName) -> Result<NodeName, Refused> {
+    let found = cluster.nodes.get_key_value(node).map(|(name, _)| name.clone());
+    found.ok_or_else(|| Refused::new(NO_NODE, format!("{node} is no member of the cluster")))
 }
 
 fn group_mut<'a>(cluster: &'a mut Cluster, name: &RoleName) -> Result<&'a mut Group, Refused> {
@@ -227,17 +231,15 @@ fn set_dependencies(cluster: &mut Cluster, name: &str, expression: &str) -> Resu
 }
 
 fn set_owner(cluster: &mut Cluster, name: &str, node: &NodeName, may: bool) -> Result<Reply, Refused> {
-    if !cluster.nodes.contains_key(node) {
-        return Err(Refused::new(NO_NODE, format!("{node} is no member of the cluster")));
-    }
+    let node = member(cluster, node)?;
     let (group, name) = resource_mut(cluster, name)?;
     let owner = group.owner.clone();
     let resource = get(group, &name)?;
-    if !may && owner == *node && resource.is_online() {
+    if !may && owner == node && resource.is_online() {
         return Err(Refused::new(INVALID_STATE, format!("{node} owns the resource {name} now")));
     }
     let owners = &mut resource.possible_owners;
-    Ok(changed(if may { owners.insert(node.clone()) } else { owners.remove(node) }))
+    Ok(changed(if may { owners.insert(node) } else { owners.remove(&node) }))
 }
 
 fn online_group(cluster: &mut Cluster, name: &RoleName) -> Result<Reply, Refused> {
@@ -273,22 +275,21 @@ fn offline_group(site: &mut Site, name: &RoleName) -> Result<Reply, Refused> {
 
 fn move_group(site: &mut Site, name: &RoleName, to: &NodeName, until_ms: i64) -> Result<Reply, Refused> {
     let cluster = site.cluster.as_mut().ok_or_else(not_installed)?;
-    match cluster.node_state(to) {
-        None => return Err(Refused::new(NO_NODE, format!("{to} is no member of the cluster"))),
-        Some(NodeState::Up) => {}
-        Some(_) => return Err(Refused::new(NODE_DOWN, format!("{to} is not up"))),
+    let to = member(cluster, to)?;
+    if cluster.node_state(&to) != Some(NodeState::Up) {
+        return Err(Refused::new(NODE_DOWN, format!("{to} is not up")));
     }
     let group = group_mut(cluster, name)?;
-    if group.owner == *to && group.moving.is_none() {
+    if group.owner == to && group.moving.is_none() {
         return Ok(Reply::Unchanged);
     }
     if group.moving.is_some() {
         return Err(Refused::new(5908, format!("the group {name} is moving")));
     }
-    if let Some((resource, _)) = group.resources.iter().find(|(_, r)| !r.possible_owners.contains(to)) {
+    if let Some((resource, _)) = group.resources.iter().find(|(_, r)| !r.possible_owners.contains(&to)) {
         return Err(Refused::new(NOT_POSSIBLE_OWNER, format!("{to} may not own the resource {resource}")));
     }
-    group.moving = Some(crate::state::Move { to: to.clone(), until_ms });
+    group.moving = Some(crate::state::Move { to, until_ms });
     group.failed_on.clear();
     roles::stop_group(site, name);
     Ok(Reply::Pending)

@@ -119,3 +119,15 @@ fn only_what_changes_the_site_is_an_effect() {
     assert_eq!((last.kind.as_str(), last.target.as_str()), ("DeleteBinding", "SQL01"));
     assert_eq!(last.number, u64::try_from(count).unwrap() + 1);
 }
+
+#[test]
+fn an_owner_keeps_the_name_that_the_cluster_has() {
+    let mut site = converged();
+    let group = || scaleout_model::names::RoleName::from("ssis-master");
+    cluster(&mut site, ClusterEffect::SetPreferredOwners { group: group(), owners: vec!["sql02".into()] })
+        .unwrap();
+    cluster(&mut site, ClusterEffect::MoveGroup { group: group(), to: "sql02".into() }).unwrap();
+    pass(&mut site, 2_000);
+    let found = site.site.cluster.as_ref().unwrap().groups.get(&group()).unwrap();
+    assert_eq!((found.owner.as_str(), found.preferred_owners[0].as_str()), ("SQL02", "SQL02"));
+}

@@ -90,7 +90,8 @@ fn automatic_target(site: &Site, group: &AvailabilityGroup) -> Option<ReplicaNam
 pub(crate) fn begin_failover(site: &mut Site, name: &GroupName, target: &ReplicaName) {
     let until = site.now_ms + site.latencies.failover_ms;
     let Some(group) = site.groups.get_mut(name) else { return };
-    group.primary = target.clone();
+    // The replica's name as the group has it, whatever case it was asked for by.
+    group.primary = group.replicas.get_key_value(target).map_or(target, |(name, _)| name).clone();
     group.failing_over_until_ms = Some(until);
     group.sequence += 1;
     for replica in group.replicas.values_mut() {
