@@ -124,7 +124,7 @@ pub(super) fn one_master(site: &Site<'_>) -> Found {
         running.extend(runs.then_some(name.as_str()));
     }
     let mut wrong = Vec::new();
-    if running != [owner] {
+    if !matches!(running.as_slice(), [one] if one.eq_ignore_ascii_case(owner)) {
         wrong.push(format!("the master runs on {running:?}, the role is owned by {owner}"));
     }
     let resources = map(site.role()?, "/resources")?;

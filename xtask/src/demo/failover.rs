@@ -72,7 +72,7 @@ impl Followed {
 /// The entry after the one whose name is `present`, going round.
 fn next(object: &Object, list: &str, present: &str) -> Result<serde_json::Value> {
     let entries = object.list(list);
-    let named = |entry: &&serde_json::Value| entry["name"].as_str() == Some(present);
+    let named = |entry: &&serde_json::Value| word(entry, "name").eq_ignore_ascii_case(present);
     let at = entries.iter().position(|entry| named(&entry));
     let at = at.with_context(|| format!("{present:?} is not in spec of {}", object.name()))?;
     entries.get((at + 1) % entries.len()).cloned().context("an empty list")
@@ -97,7 +97,10 @@ fn fail_over_group(rig: &Rig) -> Result<Followed> {
 fn lose_node(rig: &Rig) -> Result<Followed> {
     let object = fresh(rig, &rig.declared.group)?;
     let from = object.text(GROUP.owner).to_owned();
-    let replica = object.list("/spec/replicas").iter().find(|replica| word(replica, "name") == from);
+    let replica = object
+        .list("/spec/replicas")
+        .iter()
+        .find(|replica| word(replica, "name").eq_ignore_ascii_case(&from));
     let host = replica.and_then(|replica| replica.pointer("/hosts/0"));
     let node = word(host.context("no host of the primary")?, "node");
     rig.sim.ctl(["stop-node", &node])?;
@@ -127,13 +130,16 @@ fn follow(rig: &Rig, object: &Object, mover: Mover, from: String, to: Option<&st
     let started = Instant::now();
     let where_to = to.unwrap_or("another");
     let what = format!("status of {} says that {} went from {from} to {where_to}", object.name(), mover.kind);
+    // Spec may write names in another case than the site has them.
+    let same = str::eq_ignore_ascii_case;
     let to = wait::until(&what, FOLLOWED, || {
         let now = fresh(rig, object)?;
         let owner = now.text(mover.owner);
         let mut failovers = now.list("/status/failovers").iter();
         let last = failovers.rfind(|entry| word(entry, "kind") == mover.kind);
-        let told = last.is_some_and(|last| word(last, "from") == from && word(last, "to") == owner);
-        let arrived = to.map_or(owner != from, |to| owner == to);
+        let told =
+            last.is_some_and(|last| same(&word(last, "from"), &from) && same(&word(last, "to"), owner));
+        let arrived = to.map_or(!same(owner, &from), |to| same(owner, to));
         Ok((told && arrived).then(|| owner.to_owned()))
     })?;
     Ok(Followed { kind: mover.kind, from, to, after: started.elapsed(), lost: None })
