@@ -1,12 +1,17 @@
 //! What procedures of SSISDB do that `tick` and SQL statements share. Source: a 2019 schema (domain §4.2, §7.3).
 
+use crate::effect::Refused;
 use crate::state::{Catalog, Database, DatabaseState, Instance, Login, Site};
 use scaleout_model::defaults::CATALOG_DATABASE;
 use scaleout_model::names::{LoginName, ReplicaName};
 use scaleout_model::sql::ReplicaRole;
+use sha2::{Digest as _, Sha512};
 
 /// 27228: the server is not registered as a replica.
 const NOT_REGISTERED: i32 = 27_228;
+/// CLR is off; an assembly can't be loaded.
+const CLR_DISABLED: i64 = 6263;
+const ASSEMBLY_LOAD: i64 = 10_314;
 
 /// Whether SSISDB on an instance can be written: it runs, the database is there, online, and in no group or
 /// on its primary.
@@ -73,6 +78,25 @@ pub fn update_replica_info(catalog: &mut Catalog, server: &str) -> Result<(), i3
 
 fn server_key(catalog: &Catalog, server: &str) -> Option<String> {
     catalog.alwayson_support_state.keys().find(|name| name.eq_ignore_ascii_case(server)).cloned()
+}
+
+/// Why the catalog's CLR part is dead on an instance: CLR is off (6263), its assembly is not trusted there, or the
+/// owner of this copy is no login with its rights there (10314; DBATEST, SKILLS, domain §7.1). Views go on.
+pub(crate) fn clr_refusal(site: &Site, replica: &ReplicaName) -> Option<Refused> {
+    let (_, instance) = site.instance(replica)?;
+    let database = instance.database(CATALOG_DATABASE)?;
+    if instance.configuration.get("clr enabled").is_none_or(|clr| clr.in_use == 0) {
+        let text = "Execution of user code in the .NET Framework is disabled. Enable \"clr enabled\" configuration option.";
+        return Some(Refused::new(CLR_DISABLED, text));
+    }
+    let hash = hex::encode_upper(Sha512::digest(database.catalog()?.assembly.as_slice()));
+    let trusted = instance.trusted_assemblies.contains_key(&hash);
+    let owned = instance.login_of_sid(&database.owner).is_some_and(|(_, login)| login.is_sysadmin());
+    (!trusted || !owned).then(|| {
+        let text = "An error occurred in the Microsoft .NET Framework while trying to load the catalog's assembly: the \
+                    server may be running out of resources, or the assembly may not be trusted.";
+        Refused::new(ASSEMBLY_LOAD, text)
+    })
 }
 
 /// Whether SSISDB's master key opens by itself on an instance: encrypted by its service master key, or a

@@ -102,8 +102,25 @@ pub(crate) fn set(site: &mut Site, pointer: &str, value: &serde_json::Value) -> 
     if changed == *site {
         return Ok(Reply::Unchanged);
     }
-    *site = changed;
+    let before = std::mem::replace(site, changed);
+    date_settings(site, &before);
     Ok(Reply::Done)
+}
+
+/// A settings file whose bytes were edited is as old as the edit, by its machine's clock.
+fn date_settings(site: &mut Site, before: &Site) {
+    let now = site.now_ms;
+    for (name, node) in &mut site.nodes {
+        let clock = node.clock_ms(now);
+        for (key, feature) in &mut node.features {
+            let old = before.nodes.get(name).and_then(|node| node.features.get(key)?.settings.as_ref());
+            if let Some(file) = feature.settings.as_mut()
+                && old.is_none_or(|old| old.bytes != file.bytes)
+            {
+                file.modified_ms = clock;
+            }
+        }
+    }
 }
 
 /// A new key of a map, or an element at the end of a list (`-`).
@@ -165,6 +182,9 @@ fn start_task(site: &mut Site, worker: &str) -> Result<Reply, Refused> {
         .ok_or_else(|| Refused::new(NOT_FOUND, format!("no worker {worker} runs")))?;
     let registration = explain::master_of_worker(site, node, service)
         .map_err(|refusal| Refused::new(NOT_FOUND, format!("worker {worker}: {}", refusal.text())))?;
+    if let Some(refusal) = catalog::clr_refusal(site, &registration.catalog) {
+        return Err(refusal);
+    }
     let (job_id, task_id) = (site.new_guid(), site.new_guid());
     let catalog = catalog::catalog_mut(site, &registration.catalog)
         .ok_or_else(|| Refused::new(NOT_FOUND, "no catalog can be written"))?;

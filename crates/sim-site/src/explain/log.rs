@@ -1,8 +1,9 @@
 //! Why a worker's execution log is not written to SSISDB (domain §4.4, §9 #10).
 
 use crate::catalog;
+use crate::logon;
 use crate::network::{self, NoConnection};
-use crate::state::{Catalog, DatabaseState, LoginKind, Site};
+use crate::state::{Catalog, DatabaseState, Instance, Login, LoginKind, ServiceProgram, Site};
 use scaleout_model::defaults::CATALOG_DATABASE;
 use scaleout_model::names::{LoginName, NodeName, ReplicaName};
 use std::collections::BTreeMap;
@@ -50,19 +51,40 @@ pub fn log_refusal(site: &Site, node: &NodeName, catalog: &Catalog) -> Result<Re
     let replica = network::connect_sql(site, node, server)
         .map_err(|cause| LogRefusal::ServerUnreachable(server.to_owned(), cause))?;
     let Some((_, instance)) = site.instance(&replica) else { return Err(LogRefusal::LoginRefused(replica)) };
-    if instance.windows_only_in_use {
+    if instance.windows_only_in_use && !asks_for_windows(&parts) {
         return Err(LogRefusal::WindowsOnly(replica));
     }
-    let login = instance.logins.get(&LoginName::new(get("user id"))).filter(|login| {
-        matches!(&login.kind, LoginKind::Sql(password) if !login.disabled && password.accepts(get("password")))
-    });
-    let Some(login) = login else { return Err(LogRefusal::LoginRefused(replica)) };
+    let login = if asks_for_windows(&parts) {
+        worker_login(site, node, instance)
+    } else {
+        instance.logins.get(&LoginName::new(get("user id"))).filter(
+            |login| matches!(&login.kind, LoginKind::Sql(password) if password.accepts(get("password"))),
+        )
+    };
+    let Some(login) = login.filter(|login| !login.disabled) else {
+        return Err(LogRefusal::LoginRefused(replica));
+    };
     let database = instance
         .database(CATALOG_DATABASE)
         .filter(|db| db.state == DatabaseState::Online && catalog::is_primary_copy(site, &replica, db));
     let Some(database) = database else { return Err(LogRefusal::CatalogInaccessible(replica)) };
     let may = login.is_sysadmin() || catalog::has_role(database, login, WORKER_ROLE);
     if may { Ok(replica) } else { Err(LogRefusal::NoUser(replica)) }
+}
+
+/// Whether a connection string asks for Windows authentication.
+fn asks_for_windows(parts: &BTreeMap<String, String>) -> bool {
+    let values = ["integrated security", "trusted_connection"].iter().filter_map(|key| parts.get(*key));
+    values.into_iter().any(|value| ["sspi", "true", "yes"].contains(&value.to_lowercase().as_str()))
+}
+
+/// The login of the account that the worker on a machine runs as (LOGACC: Windows authentication is the worker's own).
+fn worker_login<'a>(site: &Site, node: &NodeName, instance: &'a Instance) -> Option<&'a Login> {
+    let services = &site.nodes.get(node)?.services;
+    let worker = services.values().find(|s| matches!(s.program, ServiceProgram::ScaleOutWorker(_)))?;
+    let account = worker.running_as.as_ref().unwrap_or(&worker.account);
+    let sid = site.account_sid(node, account).filter(|_| !logon::is_local(account))?;
+    instance.login_of_sid(&sid).map(|(_, login)| login)
 }
 
 /// Keywords, lower-case, and values of an ADO.NET connection string; a value may be in single or double quotes,

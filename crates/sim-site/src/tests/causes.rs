@@ -14,6 +14,7 @@ use crate::{SimSite, effect::Reply};
 use scaleout_model::certificate::Thumbprint;
 use scaleout_model::names::NodeName;
 use scaleout_model::node::{Feature, Store};
+use scaleout_model::version::SqlVersion;
 
 pub(super) fn worker_reason(site: &SimSite) -> Option<WorkerRefusal> {
     let name = NodeName::new("ETL01");
@@ -304,4 +305,23 @@ fn a_changed_file_counts_from_the_next_start() {
     assert!(worker_fresh(&mut site), "#13: nothing changes before the restart");
     restart(&mut site, "ETL01", "SSISScaleOutWorker150");
     assert!(!worker_fresh(&mut site));
+}
+
+#[test]
+fn a_file_edited_by_hand_is_as_old_as_the_edit() {
+    let mut site = converged();
+    let file = |site: &SimSite| {
+        let node = &site.site.nodes[&NodeName::new("ETL01")];
+        node.feature(Feature::ScaleOutWorker, SqlVersion::V2019).unwrap().settings.clone().unwrap()
+    };
+    let before = file(&site);
+    pass(&mut site, 500);
+    let path = "/nodes/ETL01/features/ScaleOutWorker150/settings";
+    let set = |path: String, value: serde_json::Value| Effect::Set(path, value);
+    site.apply(&set(format!("{path}/bytes"), "{}".into()), &Origin::Control).unwrap();
+    let edited = file(&site);
+    assert_eq!(edited.modified_ms, before.modified_ms.max(site.site.now_ms));
+    pass(&mut site, 500);
+    site.apply(&set("/latencies/failoverMs".into(), 7.into()), &Origin::Control).unwrap();
+    assert_eq!(file(&site), edited, "#13: other changes leave it alone");
 }

@@ -2,13 +2,13 @@
 
 use super::causes::{control, worker_reason};
 use super::fixture::{
-    AGENT, LOG_PASSWORD, MASTER_ACCOUNT, certificate, cluster, converged, instance, node, pass, pass_slowly,
-    primary_catalog, worker_fresh,
+    AGENT, LOG_PASSWORD, MASTER_ACCOUNT, WORKER_ACCOUNT, certificate, cluster, converged, instance, login,
+    node, pass, pass_slowly, primary_catalog, sid_of, worker_fresh,
 };
 use crate::SimSite;
 use crate::effect::{ClusterEffect, ControlEffect, NodeEffect};
 use crate::explain::{LogRefusal, WorkerRefusal, log_refusal};
-use crate::state::{Secret, Sid};
+use crate::state::{DatabaseUser, LoginKind, Secret, Sid};
 use scaleout_model::certificate::Thumbprint;
 use scaleout_model::node::Store;
 
@@ -94,4 +94,41 @@ fn tasks_of_a_disabled_worker_end_unexpectedly() {
     assert_eq!(primary_catalog(&site).executions[&1].status, 6, "#51: 27252 on every report");
     let refused = control(&mut site, ControlEffect::StartTask { worker: AGENT.into() }).unwrap_err();
     assert_eq!(refused.code, 27_252);
+}
+
+#[test]
+fn a_worker_logs_by_windows_authentication_as_its_own_account() {
+    let mut site = converged();
+    let content = instance(&mut site, "SQL01").database_mut("SSISDB").unwrap().content_mut();
+    let string = "Data Source=ssisdb-lsnr.corp.example,1433;Initial Catalog=SSISDB;Integrated Security=SSPI;";
+    content.catalog.as_mut().unwrap().log_connection_string = Some(Secret::new(string));
+    let refusal = |site: &SimSite| log_refusal(&site.site, &"ETL01".into(), primary_catalog(site)).err();
+    assert_eq!(refusal(&site), Some(LogRefusal::LoginRefused("SQL01".into())), "#12: it has no login");
+    let sid = sid_of(&site.site, WORKER_ACCOUNT);
+    let own = instance(&mut site, "SQL01");
+    own.logins.insert(WORKER_ACCOUNT.into(), login(sid.clone(), LoginKind::Windows));
+    own.windows_only_in_use = true;
+    assert_eq!(refusal(&site), Some(LogRefusal::NoUser("SQL01".into())));
+    let content = instance(&mut site, "SQL01").database_mut("SSISDB").unwrap().content_mut();
+    let log_user = content.users[&"##MS_SSISLogDBWorkerAgentUser##".into()].clone();
+    content.users.insert(WORKER_ACCOUNT.into(), DatabaseUser { sid, windows: true, ..log_user });
+    assert_eq!(refusal(&site), None);
+}
+
+#[test]
+fn packages_need_clr_and_an_owner_with_rights() {
+    type Cause = (fn(&mut SimSite), i64);
+    let causes: [Cause; 3] = [
+        (|s| instance(s, "SQL01").configuration.get_mut("clr enabled").unwrap().in_use = 0, 6263),
+        (|s| instance(s, "SQL01").trusted_assemblies.clear(), 10_314),
+        (|s| instance(s, "SQL01").database_mut("SSISDB").unwrap().owner = Sid::of_sql_login("x"), 10_314),
+    ];
+    let healthy = converged();
+    for (cause, code) in causes {
+        let mut site = healthy.clone();
+        cause(&mut site);
+        let refused = control(&mut site, ControlEffect::StartTask { worker: AGENT.into() }).unwrap_err();
+        assert_eq!(refused.code, code);
+        assert!(worker_fresh(&mut site), "#41: only what reaches CLR breaks");
+    }
 }

@@ -6,10 +6,11 @@ use crate::effect::NodeEffect;
 use crate::state::{
     AvailabilityGroup, Catalog, Database, DatabaseContent, DatabaseState, DatabaseUser, Endpoint,
     EndpointState, GroupOptions, Job, JobStep, Listener, LoginKind, LoginPassword, MasterKey, RecoveryModel,
-    Replica, Schedule, Secret, ServerPermission, Sid,
+    Replica, Schedule, Secret, ServerPermission, Setting, Sid, TrustedAssembly, assembly_of,
 };
 use scaleout_model::names::{LoginName, ReplicaName};
 use scaleout_model::sql::{AvailabilityMode, FailoverMode, ReplicaRole, SecondaryConnections, SeedingMode};
+use sha2::{Digest as _, Sha512};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -131,6 +132,10 @@ pub(super) fn build_logins(site: &mut SimSite) {
             .insert("##MS_SSISLogDBWorkerAgentLogin##".into(), login(log_sid.clone(), LoginKind::Sql(text)));
         let job = monitor_job(own.login_of_sid(&Sid::sa()).unwrap().1.sid.clone());
         own.jobs.insert("SSIS Failover Monitor Job".into(), job);
+        own.configuration.insert("clr enabled".into(), Setting { value: 1, in_use: 1 });
+        let hash = hex::encode_upper(Sha512::digest(assembly_of("15.0.4355.3").as_slice()));
+        let trusted = TrustedAssembly { description: String::new(), created_ms: START_MS };
+        own.trusted_assemblies.insert(hash, trusted);
     }
     let user = |sid: Sid, role: &str| DatabaseUser {
         id: 5,
