@@ -108,13 +108,13 @@ fn replica(draft: &Draft, sql: &SqlMachine) -> Value {
 
 fn master(draft: &Draft) -> Value {
     let named = draft.variant == Variant::Named2017;
-    let names = || draft.sql.iter().map(|sql| sql.machine.name.as_str());
+    // The master's order is not the group's.
+    let nodes = draft.sql.iter().rev().map(|sql| node(draft, &sql.machine.name, "name"));
     json!({
         "availabilityGroupRef": {"name": draft.group_object},
         "failoverCluster": {"name": written(draft, &draft.cluster)},
         "sqlServerVersion": named.then_some("2017"),
-        // The master's order is not the group's.
-        "nodes": names().rev().map(|name| node(draft, name, "name")).collect::<Vec<_>>(),
+        "nodes": nodes.collect::<Vec<_>>(),
         "clusteredRole": {
             "name": draft.role,
             "clientAccessPoint": {

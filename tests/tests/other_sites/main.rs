@@ -22,8 +22,7 @@ const READY_AGAIN: Duration = Duration::from_mins(1);
 const PASSES: usize = 10;
 
 fn seed() -> u64 {
-    std::env::var("SCALEOUT_SEED")
-        .map_or(DEFAULT_SEED, |text| text.parse().expect("SCALEOUT_SEED is a number"))
+    std::env::var("SCALEOUT_SEED").map_or(DEFAULT_SEED, |text| text.parse().unwrap())
 }
 
 fn intent(declared: &Declared) -> Intent {
