@@ -3,10 +3,9 @@
 use super::Teardown;
 use crate::step::{on_node, step};
 use crate::steps::view::{Judged, for_site, need_node};
-use crate::steps::worker::view::on_worker;
 use scaleout_model::node::{ClaimRole, NodeOp};
 use scaleout_model::observed::Observed;
-use scaleout_model::verdict::{Drift, Finding};
+use scaleout_model::verdict::{Drift, Finding, Target};
 
 step!(ClaimReleased for Teardown, area "AgentReachable", after [super::stopped::ID, super::trust::ID]);
 
@@ -16,7 +15,8 @@ fn assess(desired: &Teardown, observed: &Observed) -> Vec<Finding> {
 
 fn judge(desired: &Teardown, observed: &Observed) -> Judged {
     let worker = &desired.worker;
-    let target = on_worker(worker);
+    // About the site: it comes after work on other machines.
+    let target = Target::Site;
     let owner = &worker.policy.owner;
     let ours = need_node(observed, &worker.node)?.agent.claims.iter().any(|claim| {
         claim.role == ClaimRole::Worker

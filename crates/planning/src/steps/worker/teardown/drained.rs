@@ -2,12 +2,11 @@
 //! Disabling is not a drain (catalog.disable_worker_agent takes the worker out under its tasks), so this comes first.
 //! Writes nothing.
 
-use super::Teardown;
+use super::{Teardown, need_drained};
 use crate::step::step;
 use crate::steps::view::{Judged, for_site};
-use crate::steps::worker::view::{need_quiet, on_worker};
+use crate::steps::worker::view::on_worker;
 use scaleout_model::observed::Observed;
-use scaleout_model::reason::Reason;
 use scaleout_model::verdict::Finding;
 
 step!(WorkerDrained for Teardown, area "Enabled", after [super::agent::ID]);
@@ -17,9 +16,6 @@ fn assess(desired: &Teardown, observed: &Observed) -> Vec<Finding> {
 }
 
 fn judge(desired: &Teardown, observed: &Observed) -> Judged {
-    if !desired.is_overdue(observed) {
-        let busy = (Reason::WorkerDraining, "it is disabled after them, or when the drain's time is over");
-        need_quiet(&desired.worker, observed, busy)?;
-    }
+    need_drained(desired, observed, "it is disabled after them, or when the drain's time is over")?;
     Ok(Finding::converged(on_worker(&desired.worker)))
 }

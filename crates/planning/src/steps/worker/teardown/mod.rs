@@ -3,8 +3,11 @@
 //! row in the catalog stay. What can't be reached is waited for and said; `deletionPolicy: Retain` gives up on it.
 
 use crate::step::Step;
+use crate::steps::worker::view::need_quiet;
 use scaleout_model::desired::DesiredWorker;
 use scaleout_model::observed::Observed;
+use scaleout_model::reason::Reason;
+use scaleout_model::verdict::{Finding, Verdict};
 
 pub mod agent;
 pub mod claim;
@@ -29,6 +32,18 @@ impl Teardown {
             observed.now_unix_ms >= self.deleted_unix_ms.saturating_add(i64::from(seconds) * 1000)
         })
     }
+}
+
+/// No task of the worker is in flight, or the drain's time is over; what can't be read is waited for either way.
+fn need_drained(desired: &Teardown, observed: &Observed, then: &str) -> Result<(), Finding> {
+    match need_quiet(&desired.worker, observed, (Reason::WorkerDraining, then)) {
+        Err(finding) if is_draining(&finding) && desired.is_overdue(observed) => Ok(()),
+        other => other,
+    }
+}
+
+fn is_draining(finding: &Finding) -> bool {
+    matches!(&finding.verdict, Verdict::Waiting(why) if why.reason == Reason::WorkerDraining)
 }
 
 /// Steps in order.

@@ -1,19 +1,21 @@
 //! The worker's service is stopped and does not start at boot. Never while a task of its is in status 2 or 3 and the
 //! drain's time is not over. A node without the feature has nothing to stop.
 
-use super::Teardown;
+use super::{Teardown, need_drained};
 use crate::step::{on_node, step};
-use crate::steps::view::{Judged, for_site, need, need_node};
-use crate::steps::worker::view::{need_quiet, need_version, on_worker};
+use crate::steps::view::{Judged, need, need_node, settle};
+use crate::steps::worker::view::{need_version, on_worker};
 use scaleout_model::node::{Feature, NodeOp, ServiceRef, ServiceState, StartType};
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
-use scaleout_model::verdict::{Drift, Finding};
+use scaleout_model::verdict::{Drift, Finding, Target};
 
 step!(WorkerStopped for Teardown, area "ServiceRunning", after [super::drained::ID, super::disabled::ID]);
 
 fn assess(desired: &Teardown, observed: &Observed) -> Vec<Finding> {
-    for_site(judge(desired, observed))
+    // About the site: nodes whose trust ends after it are other machines.
+    let finding = settle(judge(desired, observed));
+    vec![Finding { target: Target::Site, ..finding }]
 }
 
 fn judge(desired: &Teardown, observed: &Observed) -> Judged {
@@ -30,9 +32,7 @@ fn judge(desired: &Teardown, observed: &Observed) -> Judged {
             Err(Finding::waiting(target, Reason::ServiceNotRunning, "the service is starting or stopping"))
         }
         ServiceState::Running => {
-            if !desired.is_overdue(observed) {
-                need_quiet(worker, observed, (Reason::WorkerDraining, "the service is stopped after them"))?;
-            }
+            need_drained(desired, observed, "the service is stopped after them")?;
             let op = on_node(&worker.node, NodeOp::StopService { service: reference });
             Ok(Finding::act(target, Drift::between("service", "running", "stopped"), op))
         }
