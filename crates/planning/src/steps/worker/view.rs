@@ -57,7 +57,7 @@ pub fn own_certificate<'a>(
             Ok(find_certificate(facts, Store::My, thumbprint).known().copied().filter(|c| c.has_private_key))
         }
         DesiredCertificate::OnNode { names } | DesiredCertificate::ToGenerate { names } => {
-            let named = named_in_settings(facts);
+            let named = named_in_settings(&target, facts)?;
             let usable =
                 |certificate: &&StoredCertificate| is_usable(certificate, names, observed.now_unix_ms);
             let of_settings = all.iter().filter(usable).find(|c| named == Some(c.thumbprint));
@@ -79,10 +79,10 @@ pub fn need_own_certificate<'a>(
     })
 }
 
-fn named_in_settings(facts: &NodeFacts) -> Option<Thumbprint> {
-    let files = facts.settings.known()?;
-    let file = files.iter().find(|file| file.feature == Feature::ScaleOutWorker)?;
-    file.values.get("WorkerHttpsCertThumbprint")?.parse().ok()
+fn named_in_settings(target: &Target, facts: &NodeFacts) -> Result<Option<Thumbprint>, Finding> {
+    let files = need_or_absent(target, facts.settings.as_ref())?;
+    let file = files.and_then(|files| files.iter().find(|file| file.feature == Feature::ScaleOutWorker));
+    Ok(file.and_then(|file| file.values.get("WorkerHttpsCertThumbprint")?.parse().ok()))
 }
 
 fn is_usable(stored: &StoredCertificate, names: &[DnsName], now_unix_ms: i64) -> bool {
