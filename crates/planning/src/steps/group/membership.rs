@@ -2,9 +2,10 @@
 //! scripts want the database outside of a group. Idempotent: 35280 says that it is there.
 
 use crate::step::{on_replica, step};
-use crate::steps::view::{Judged, for_site, need_primary};
+use crate::steps::view::{Judged, for_site, need_node, need_primary};
 use scaleout_model::defaults::CATALOG_DATABASE;
 use scaleout_model::desired::DesiredGroup;
+use scaleout_model::names::NodeName;
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
 use scaleout_model::sql::SqlOp;
@@ -27,7 +28,7 @@ fn judge(desired: &DesiredGroup, observed: &Observed) -> Judged {
     if group.databases.iter().any(|name| name.eq_ignore_ascii_case(CATALOG_DATABASE)) {
         return Ok(Finding::converged(target));
     }
-    if let Some(node) = setting_up(desired, observed) {
+    if let Some(node) = setting_up(desired, observed)? {
         let message = format!("set-up runs on {node}; SSISDB joins the group after it");
         return Err(Finding::waiting(target, Reason::InstallationRunning, message));
     }
@@ -35,9 +36,12 @@ fn judge(desired: &DesiredGroup, observed: &Observed) -> Judged {
     Ok(Finding::act(target, Drift::missing("SSISDB in the group"), on_replica(primary, op)))
 }
 
-fn setting_up(desired: &DesiredGroup, observed: &Observed) -> Option<String> {
-    desired.replicas.iter().map(|replica| &replica.node).find_map(|node| {
-        let facts = *observed.node(node).known()?;
-        facts.agent.running.iter().any(|op| op.op == "InstallFeature").then(|| node.to_string())
-    })
+/// A node on which a set-up runs; one that does not answer is waited for.
+fn setting_up<'a>(desired: &'a DesiredGroup, observed: &Observed) -> Result<Option<&'a NodeName>, Finding> {
+    for node in desired.replicas.iter().map(|replica| &replica.node) {
+        if need_node(observed, node)?.agent.running.iter().any(|op| op.op == "InstallFeature") {
+            return Ok(Some(node));
+        }
+    }
+    Ok(None)
 }
