@@ -19,15 +19,15 @@ step!(MasterInstalled for DesiredMaster, area "Installed", after [
 ]);
 
 fn assess(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
-    let mut beside = desired.nodes.iter().find(|node| {
-        hosts_group(&desired.group, observed, node).known() == Some(&true)
-            && observed.node(node).known().is_some_and(|facts| is_setting_up(facts))
-    });
+    let hosts = |node: &NodeName| hosts_group(&desired.group, observed, node).known() != Some(&false);
+    let mut beside = desired
+        .nodes
+        .iter()
+        .find(|node| hosts(node) && observed.node(node).known().is_none_or(|f| is_setting_up(f)));
     let mut findings = Vec::new();
     for node in &desired.nodes {
         let mut finding = settle(judge(desired, observed, node));
-        let disrupts = matches!(finding.verdict, Verdict::Act(_))
-            && hosts_group(&desired.group, observed, node).known() != Some(&false);
+        let disrupts = matches!(finding.verdict, Verdict::Act(_)) && hosts(node);
         if let (true, Some(other)) = (disrupts, beside) {
             let message = format!("set-up beside the replica on {other} comes first");
             finding = Finding::waiting(finding.target, Reason::DisruptionInFlight, message);
@@ -47,9 +47,12 @@ fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judge
     if is_installed(facts, Feature::ScaleOutMaster, version) == Some(true) {
         return Ok(Finding::converged(target));
     }
-    let thumbprint = desired.certificate.thumbprint().filter(|thumbprint| {
-        find_certificate(facts, Store::Root, thumbprint).known().is_some_and(|c| c.has_private_key)
-    });
+    let thumbprint = match desired.certificate.thumbprint() {
+        Some(thumbprint) => need_or_absent(&target, find_certificate(facts, Store::Root, thumbprint))?
+            .filter(|certificate| certificate.has_private_key)
+            .map(|certificate| certificate.thumbprint),
+        None => None,
+    };
     if !desired.policy.disruption_allowed {
         refuse_beside_group(&desired.group, observed, node)?;
     }
@@ -59,7 +62,7 @@ fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judge
         version,
         media,
         port: desired.port,
-        thumbprint: thumbprint.copied(),
+        thumbprint,
         master_host: None,
     };
     Ok(Finding::act(target, Drift::missing("Scale Out Master"), on_node(node, op)))

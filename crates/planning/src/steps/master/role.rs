@@ -1,9 +1,9 @@
 //! The clustered role: Generic Service, client access point with the master's DNS name, its addresses, dependencies and
 //! owners (guide step 7). It is created or corrected offline-safe by the agent of the present owner, never dropped.
 
-use super::view::{is_installed, need_version};
+use super::view::need_version;
 use crate::step::{on_node, step};
-use crate::steps::view::{Judged, for_site, need_cluster};
+use crate::steps::view::{Judged, for_site, need_cluster, unreadable};
 use scaleout_model::desired::DesiredMaster;
 use scaleout_model::fact::Fact;
 use scaleout_model::names::{DnsName, NodeName};
@@ -32,7 +32,7 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
         service_name: service_name(desired, observed, version).unwrap_or_else(|| version.master_service().0),
         client_access_point: desired.client_access_point.clone(),
         addresses: addresses(desired, cluster)?,
-        possible_owners: installed_nodes(desired, observed, version),
+        possible_owners: possible_owners(desired, observed, version, cluster.role(&desired.role))?,
         preferred_owners: desired.preferred_owners.clone(),
     };
     let Some(role) = cluster.role(&desired.role) else {
@@ -75,13 +75,32 @@ fn service_name(desired: &DesiredMaster, observed: &Observed, version: SqlVersio
     })
 }
 
-fn installed_nodes(desired: &DesiredMaster, observed: &Observed, version: SqlVersion) -> Vec<NodeName> {
-    let installed = |node: &&NodeName| match observed.node(node) {
-        Fact::Known(facts) => is_installed(facts, Feature::ScaleOutMaster, version) != Some(false),
-        // A node that does not answer keeps its place: unknown is not absent.
-        Fact::Unknown(_) | Fact::Absent => true,
-    };
-    desired.nodes.iter().filter(installed).cloned().collect()
+/// Nodes with the master installed; one that can't be asked keeps the place that it has, and is waited for where there
+/// is no role yet: unknown is not absent.
+fn possible_owners(
+    desired: &DesiredMaster,
+    observed: &Observed,
+    version: SqlVersion,
+    role: Option<&ClusterRole>,
+) -> Result<Vec<NodeName>, Finding> {
+    let mut owners = Vec::new();
+    for node in &desired.nodes {
+        let features = observed.node(node).and_then(|facts| facts.features.as_ref());
+        let counts = match (features, role) {
+            (Fact::Known(all), _) => {
+                all.iter().any(|f| f.feature == Feature::ScaleOutMaster && f.version == version)
+            }
+            (Fact::Absent, _) => false,
+            (Fact::Unknown(_), Some(role)) => {
+                role.generic_service().is_some_and(|service| service.possible_owners.contains(node))
+            }
+            (Fact::Unknown(cause), None) => return Err(unreadable(&Target::Node(node.clone()), &cause)),
+        };
+        if counts {
+            owners.push(node.clone());
+        }
+    }
+    Ok(owners)
 }
 
 fn addresses(desired: &DesiredMaster, cluster: &ClusterFacts) -> Result<Vec<RoleAddress>, Finding> {
