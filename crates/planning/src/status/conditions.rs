@@ -124,8 +124,8 @@ fn rank(entry: &Entry) -> u8 {
     match &entry.verdict {
         Verdict::Blocked(_) => 0,
         Verdict::Waiting(why) if why.reason == Reason::StepPending => 3,
-        Verdict::Waiting(_) => 2,
-        Verdict::Act(_) => 1,
+        Verdict::Waiting(_) => 1,
+        Verdict::Act(_) => 2,
         Verdict::Converged | Verdict::Warned(_) | Verdict::Unmanaged(_) => 4,
     }
 }
