@@ -8,3 +8,8 @@ pub mod status;
 pub mod step;
 pub mod steps;
 pub mod validate;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;

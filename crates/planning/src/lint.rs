@@ -115,3 +115,7 @@ fn is_informed(op: &Op, observed: &Observed) -> bool {
         Op::GenerateCertificate { .. } => true,
     }
 }
+
+#[cfg(test)]
+#[path = "lint_tests.rs"]
+mod tests;

@@ -180,3 +180,7 @@ fn unsettled_predecessor<'a>(after: &[StepId], target: &Target, before: &'a [Ent
 fn waiting(reason: Reason, message: String) -> WaitingOn {
     WaitingOn { reason, message }
 }
+
+#[cfg(test)]
+#[path = "plan_tests.rs"]
+mod tests;
