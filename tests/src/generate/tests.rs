@@ -1,12 +1,20 @@
 //! A seed gives the same site each time; sites differ in every name and port.
 
 use super::{Generated, Variant, generate};
+use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 const VARIANTS: [Variant; 2] = [Variant::Named2017, Variant::Default2022];
 /// Values with one of few meanings, not names.
 const WORDS: [&str; 3] = ["VIEW SERVER STATE", "VIEW ANY DEFINITION", "sysadmin"];
+
+const DEMO: [&str; 4] = [
+    include_str!("../../sites/demo.yaml"),
+    include_str!("../../../deploy/samples/availability-group.yaml"),
+    include_str!("../../../deploy/samples/master.yaml"),
+    include_str!("../../../deploy/samples/workers.yaml"),
+];
 
 /// Texts below the keys of names, addresses and paths; numbers below those of ports.
 fn names(value: &Value, key: &str, found: &mut BTreeSet<String>) {
@@ -42,8 +50,12 @@ fn all_names(generated: &Generated) -> BTreeSet<String> {
 
 fn demo_names() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let site = serde_yaml_ng::from_str(include_str!("../../sites/demo.yaml")).unwrap();
-    names(&site, "", &mut found);
+    for yaml in DEMO {
+        for document in serde_yaml_ng::Deserializer::from_str(yaml) {
+            names(&Value::deserialize(document).unwrap(), "", &mut found);
+        }
+    }
+    found.retain(|name| !WORDS.contains(&name.as_str()));
     found
 }
 

@@ -16,6 +16,7 @@ const DAY_S: i64 = 86_400;
 pub(crate) struct Files {
     /// For `Rig::start`.
     pub(crate) spec: Spec,
+    thumbprints: Vec<String>,
     folder: RunFolder,
 }
 
@@ -34,8 +35,14 @@ impl Files {
         write("objects.yaml", &objects)?;
         write("kustomization.yaml", &json!({"namespace": NAMESPACE, "resources": ["objects.yaml"]}))?;
         let samples = folder.path().to_owned();
-        let secrets = generated.certificates.iter().map(issue).collect::<Result<_>>()?;
-        Ok(Self { spec: Spec { site, samples, context: None, secrets }, folder })
+        let issued: Vec<_> = generated.certificates.iter().map(issue).collect::<Result<_>>()?;
+        let (secrets, thumbprints) = issued.into_iter().unzip();
+        Ok(Self { spec: Spec { site, samples, context: None, secrets }, thumbprints, folder })
+    }
+
+    /// Whether a certificate with this thumbprint lies in one of the Secrets.
+    pub(crate) fn has_certificate(&self, thumbprint: &str) -> bool {
+        self.thumbprints.iter().any(|own| own.eq_ignore_ascii_case(thumbprint))
     }
 }
 
@@ -48,11 +55,14 @@ impl Drop for Files {
     }
 }
 
-fn issue(certificate: &CertificateSecret) -> Result<Secret> {
+/// The Secret and its certificate's thumbprint.
+fn issue(certificate: &CertificateSecret) -> Result<(Secret, String)> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).context("the clock is before 1970")?;
     let now = i64::try_from(now.as_secs())?;
     let names = certificate.names.clone();
     let pair = generate_leaf(&LeafRequest { names, not_before: now - DAY_S, not_after: now + 365 * DAY_S })?;
+    let thumbprint = pair.public()?.thumbprint().to_string();
     let secret = Secret::new(NAMESPACE, &certificate.secret, "kubernetes.io/tls");
-    Ok(secret.with("tls.crt", pair.certificate_pem).with("tls.key", pair.key_pem.to_string()))
+    let secret = secret.with("tls.crt", pair.certificate_pem).with("tls.key", pair.key_pem.to_string());
+    Ok((secret, thumbprint))
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "test code outside of test functions")]
 
 mod files;
+mod kind;
 
 use files::Files;
 use scaleout_tests::generate::{DEFAULT_SEED, Variant};
@@ -76,6 +77,7 @@ fn assert_converges(variant: Variant) {
     wait_converged(&mut rig, &mut watch, CONVERGED, note).unwrap();
     note(&format!("{variant:?}: all Ready after {:.0} s", started.elapsed().as_secs_f64()));
     assert_invariants(&rig, &intent);
+    kind::assert_is_of(variant, &rig.sim.dump().unwrap(), &files);
     assert_still(&rig);
     assert_followed(&mut rig, &intent, &mut watch);
     note(&format!("{variant:?}: done after {:.0} s", started.elapsed().as_secs_f64()));
