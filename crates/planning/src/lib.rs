@@ -10,6 +10,4 @@ pub mod steps;
 pub mod validate;
 
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;

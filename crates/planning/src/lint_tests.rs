@@ -2,10 +2,10 @@
 
 use super::*;
 use crate::plan::Entry;
-use crate::testing::{
+use crate::tests::Change;
+use crate::tests::fixture::{
     AGENT_ID, catalog, converged, group, handle, name, node, policy, replica, unknown, worker_thumbprint,
 };
-use crate::tests::Change;
 use scaleout_model::fence::Kind;
 use scaleout_model::node::{ClaimRole, Quorum, ServiceRef, Store};
 use scaleout_model::sql::ReplicaRole;
@@ -91,7 +91,7 @@ fn each_defect_is_caught() {
 fn without_a_group_any_replica_may_be_the_home() {
     let alone = judge(vec![("A", on_replica(1, SqlOp::SetRecoveryFull))], |o| {
         for index in 0..2 {
-            crate::testing::instance(o, index).group = scaleout_model::fact::Fact::Absent;
+            crate::tests::fixture::instance(o, index).group = scaleout_model::fact::Fact::Absent;
         }
     });
     assert_eq!(alone, Ok(()));
@@ -104,7 +104,7 @@ fn nothing_destroys_blindly() {
     let services: Change = |o| node(o, "QRY1").services = unknown();
     let certificates: Change = |o| node(o, "QRY1").certificates = unknown();
     let clusters: Change = |o| node(o, "QRY1").cluster = unknown();
-    let logins: Change = |o| crate::testing::instance(o, 1).logins = unknown();
+    let logins: Change = |o| crate::tests::fixture::instance(o, 1).logins = unknown();
     let users: Change = |o| catalog(o).users = unknown();
     let remove = NodeOp::RemoveCertificate { store: Store::Root, thumbprint: worker_thumbprint() };
     let stop = NodeOp::StopService { service: ServiceRef::Worker(SqlVersion::V2019) };

@@ -1,8 +1,8 @@
 //! The chain's rules, on small chains of their own.
 
 use super::*;
-use crate::testing::{converged, name, node, policy};
 use crate::tests::Change;
+use crate::tests::fixture::{converged, name, node, policy};
 use scaleout_model::fence::Kind;
 use scaleout_model::node::{ClaimRole, GroupState, NodeOp, NodeState, Quorum, RunningOp};
 use scaleout_model::sql::{ReplicaRole, SyncState};
@@ -128,10 +128,11 @@ fn nothing_disrupts_while_something_does() {
         ("a node that is down", |o| cluster(o).nodes[1].state = NodeState::Down),
         ("a role on its way", |o| cluster(o).roles[0].state = GroupState::Pending),
         ("a replica that is not connected", |o| {
-            crate::testing::group(o, 0).replicas[1].connected = scaleout_model::fact::Fact::Known(false);
+            crate::tests::fixture::group(o, 0).replicas[1].connected =
+                scaleout_model::fact::Fact::Known(false);
         }),
         ("a replica that lags", |o| {
-            crate::testing::group(o, 0).synchronization[1].state = SyncState::Synchronizing;
+            crate::tests::fixture::group(o, 0).synchronization[1].state = SyncState::Synchronizing;
         }),
     ];
     for (what, change) in rows {
@@ -146,7 +147,7 @@ fn nothing_disrupts_while_something_does() {
 #[test]
 fn a_node_in_trouble_may_be_mended() {
     let mut observed = converged();
-    crate::testing::group(&mut observed, 0).synchronization[1].state = SyncState::NotSynchronizing;
+    crate::tests::fixture::group(&mut observed, 0).synchronization[1].state = SyncState::NotSynchronizing;
     cluster(&mut observed).nodes[1].state = NodeState::Down;
     assert_eq!(run(vec![(FIRST, disrupt("QRY2"))], &observed), ["First QRY2: Act"]);
 }
@@ -165,7 +166,8 @@ fn a_frozen_site_is_only_observed() {
     let forced: Change = |o| cluster(o).quorum = Quorum::Forced;
     let unknown: Change = |o| cluster(o).quorum = Quorum::Unknown;
     let two: Change = |o| {
-        crate::testing::group(o, 1).local_role = scaleout_model::fact::Fact::Known(ReplicaRole::Primary);
+        crate::tests::fixture::group(o, 1).local_role =
+            scaleout_model::fact::Fact::Known(ReplicaRole::Primary);
     };
     for (change, reason) in [(forced, "QuorumNotNormal"), (unknown, "QuorumNotNormal"), (two, "NoPrimary")] {
         let mut observed = converged();

@@ -42,7 +42,7 @@ async fn run(site: &TestSite, replica: &str, op: Op, again: bool) {
     match (&outcome, again) {
         (Outcome::Done(_), false) => {}
         (Outcome::NoChange(_), true) => {
-            assert_eq!(site.effects(), before, "{} on {replica} again", op.name())
+            assert_eq!(site.effects(), before, "{} on {replica} again", op.name());
         }
         _ => panic!("{} on {replica}, again {again}: {outcome:?}", op.name()),
     }
@@ -135,7 +135,7 @@ fn install_master(site: &TestSite, node: &str) {
     let node = sim.site.nodes.get_mut(&node.into()).unwrap();
     let feature = InstalledFeature {
         feature: Feature::ScaleOutMaster,
-        version: version,
+        version,
         product_version: site.shape.version.to_owned(),
         settings: None,
     };

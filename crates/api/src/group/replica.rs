@@ -99,8 +99,8 @@ pub struct Replica {
     /// SynchronousCommit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub availability_mode: Option<AvailabilityMode>,
-    /// `Automatic` or `Manual`. Absent: left as found; a replica that we add starts as Manual and gets
-    /// Automatic, if it is synchronous, once the catalog's support for Always On is proved on it.
+    /// `Automatic` or `Manual`. Automatic is set last, once the catalog's support for Always On is proved on
+    /// the replica. Absent: left as found; a replica that we add gets Manual.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failover_mode: Option<FailoverMode>,
     /// `Automatic` or `Manual`. Absent: left as found; a replica that we add gets Automatic.

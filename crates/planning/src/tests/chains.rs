@@ -2,7 +2,7 @@
 
 use super::{GROUP, Kind, MASTER, TEARDOWN, WORKER, lines};
 use crate::step::Step;
-use crate::testing::{converged, empty};
+use crate::tests::fixture::{converged, empty};
 use scaleout_model::verdict::StepId;
 use std::collections::BTreeSet;
 use std::fs;

@@ -4,7 +4,7 @@ use super::drift::drifts;
 use super::{GROUP, Kind, MASTER, Row, WORKER};
 use crate::plan::{Entry, Plan};
 use crate::status::{Situation, derive_conditions};
-use crate::testing::{converged, name};
+use crate::tests::fixture::{converged, name};
 use scaleout_model::names::GroupName;
 use scaleout_model::op::Op;
 use scaleout_model::reason::Reason;

@@ -3,7 +3,7 @@
 use super::{GROUP, MASTER};
 use crate::plan::{Entry, Plan};
 use crate::status::{Derivation, Situation, derive_convergence, read_evidence, record_failover};
-use crate::testing::{converged, database};
+use crate::tests::fixture::{converged, database};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use scaleout_api::Convergence;

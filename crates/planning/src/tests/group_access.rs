@@ -1,7 +1,7 @@
 //! The group's chain up to the endpoints: agents, cluster, instances, logins, firewall, rights.
 
 use super::{GROUP, Row, check};
-use crate::testing::{ENGINE_ACCOUNT, instance, name, node};
+use crate::tests::fixture::{ENGINE_ACCOUNT, instance, name, node};
 use scaleout_model::desired::DesiredGroup;
 use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::names::AccountName;

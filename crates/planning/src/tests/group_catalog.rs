@@ -1,7 +1,7 @@
 //! The group's chain about SSISDB and what it needs on each instance.
 
 use super::{GROUP, Row, check};
-use crate::testing::{catalog, database, instance};
+use crate::tests::fixture::{catalog, database, instance};
 use scaleout_model::defaults::CLEANUP_LOGIN;
 use scaleout_model::desired::{DesiredGroup, SecretSlot};
 use scaleout_model::fact::Fact;

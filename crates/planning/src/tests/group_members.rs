@@ -2,7 +2,7 @@
 
 use super::group_catalog::ungroup;
 use super::{GROUP, Row, check};
-use crate::testing::{group, instance, node, replica};
+use crate::tests::fixture::{group, instance, node, replica};
 use scaleout_model::desired::{DesiredGroup, ListenerAddresses};
 use scaleout_model::fact::Fact;
 use scaleout_model::names::RoleName;
@@ -25,7 +25,7 @@ fn granted(observed: &mut Observed) {
         purpose: EvidencePurpose::SeedingGranted,
         target: replica(1).as_str().into(),
         secret: String::new(),
-        marker: crate::testing::GROUP_ID.into(),
+        marker: crate::tests::fixture::GROUP_ID.into(),
         recorded_unix_ms: 0,
     });
 }
@@ -35,7 +35,7 @@ fn outside(observed: &mut Observed) {
     unseeded(observed);
     granted(observed);
     group(observed, 0).databases.clear();
-    crate::testing::database(observed, 0).in_group = false;
+    crate::tests::fixture::database(observed, 0).in_group = false;
 }
 
 fn running(op: &str, disruptive: bool) -> RunningOp {
@@ -54,7 +54,7 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
         "left-overs of a group",
         |_, o| {
             ungroup(o);
-            for on in crate::testing::NODES {
+            for on in crate::tests::fixture::NODES {
                 let Fact::Known(cluster) = &mut node(o, on).cluster else { panic!("known") };
                 let mut role = cluster.roles[0].clone();
                 role.name = RoleName::new("is_ag");
@@ -157,7 +157,7 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
     ),
     (
         "a secondary has a stray SSISDB",
-        |_, o| crate::testing::database(o, 1).in_group = false,
+        |_, o| crate::tests::fixture::database(o, 1).in_group = false,
         &[r"SeedingGranted QRY2\ETL: Blocked StraySsisdbOnSecondary"],
         "",
     ),

@@ -1,7 +1,7 @@
 //! The master's chain in the catalog: logins, Scale Out, logging, address, health.
 
 use super::{MASTER, Row, check};
-use crate::testing::{MASTER_ACCOUNT, NODES, catalog, instance, service};
+use crate::tests::fixture::{MASTER_ACCOUNT, NODES, catalog, instance, service};
 use scaleout_model::defaults::LOG_LOGIN;
 use scaleout_model::desired::{DesiredMaster, LogLogin, SecretSlot};
 use scaleout_model::fact::Fact;
@@ -75,7 +75,7 @@ pub(super) const ROWS: &[Row<DesiredMaster>] = &[
         "Scale Out is not enabled and SSISDB is in no group yet",
         |_, o| {
             disabled(o);
-            crate::testing::database(o, 0).in_group = false;
+            crate::tests::fixture::database(o, 0).in_group = false;
         },
         &["ScaleOutEnabled site: Waiting ReferenceNotReady"],
         "",

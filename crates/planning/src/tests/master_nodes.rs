@@ -1,7 +1,7 @@
 //! The master's chain on its nodes: installation, account, certificate, settings.
 
 use super::{MASTER, Row, check};
-use crate::testing::{
+use crate::tests::fixture::{
     MASTER_ACCOUNT, NODES, handle, master_thumbprint, name, node, service, settings, stored,
     worker_thumbprint,
 };
@@ -289,7 +289,7 @@ fn each_drift_of_a_master_node_gets_its_op() {
 /// A machine of another name at the agent's endpoint holds everything up: it is somebody else's.
 #[test]
 fn a_wrong_peer_bars_every_write() {
-    let (desired, mut observed) = ((MASTER.desired)(), crate::testing::converged());
+    let (desired, mut observed) = ((MASTER.desired)(), crate::tests::fixture::converged());
     node(&mut observed, "QRY1").bindings = Fact::Known(Vec::new());
     let wrong = Fact::unknown(scaleout_model::fact::CauseKind::WrongPeer, "this is QRY7");
     observed.nodes.insert(name("QRY2"), wrong);

@@ -1,7 +1,7 @@
 //! The master's chain about the clustered role: as it should be, online, restarted where it matters, alone.
 
 use super::{MASTER, Row, check, lines};
-use crate::testing::{NODES, NOW, catalog, converged, name, node, service, settings};
+use crate::tests::fixture::{NODES, NOW, catalog, converged, name, node, service, settings};
 use scaleout_model::desired::DesiredMaster;
 use scaleout_model::fact::Fact;
 use scaleout_model::names::NodeName;
@@ -145,7 +145,7 @@ fn each_drift_of_the_role_gets_its_op() {
 fn a_silent_owner_is_not_acted_on() {
     let mut observed = converged();
     role(&mut observed, |role| drop(role.resources.pop()));
-    observed.nodes.insert(name("QRY1"), crate::testing::unknown());
+    observed.nodes.insert(name("QRY1"), crate::tests::fixture::unknown());
     let op = (MASTER.chain)()
         .into_iter()
         .filter(|step| step.id() == crate::steps::master::role::ID)

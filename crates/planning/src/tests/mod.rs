@@ -1,9 +1,10 @@
-//! Tables over the three chains, on the sites of `testing`.
+//! Tables over the three chains, on the sites of `fixture`.
 
 mod chains;
 mod conditions;
 mod convergence;
 mod drift;
+pub(crate) mod fixture;
 mod group_access;
 mod group_catalog;
 mod group_members;
@@ -46,25 +47,25 @@ impl<D> Kind<D> {
 /// The group.
 pub(crate) const GROUP: Kind<scaleout_model::desired::DesiredGroup> = Kind {
     chain: crate::steps::group::chain,
-    desired: crate::testing::desired_group,
+    desired: crate::tests::fixture::desired_group,
     policy: |desired| &desired.policy,
 };
 /// The master.
 pub(crate) const MASTER: Kind<scaleout_model::desired::DesiredMaster> = Kind {
     chain: crate::steps::master::chain,
-    desired: crate::testing::desired_master,
+    desired: crate::tests::fixture::desired_master,
     policy: |desired| &desired.policy,
 };
 /// The worker.
 pub(crate) const WORKER: Kind<scaleout_model::desired::DesiredWorker> = Kind {
     chain: crate::steps::worker::chain,
-    desired: crate::testing::desired_worker,
+    desired: crate::tests::fixture::desired_worker,
     policy: |desired| &desired.policy,
 };
 /// The worker's teardown.
 pub(crate) const TEARDOWN: Kind<crate::steps::worker::teardown::Teardown> = Kind {
     chain: crate::steps::worker::teardown::chain,
-    desired: crate::testing::teardown,
+    desired: crate::tests::fixture::teardown,
     policy: |desired| &desired.worker.policy,
 };
 
@@ -96,7 +97,7 @@ pub(crate) type Change = fn(&mut Observed);
 pub(crate) fn check<D>(kind: &Kind<D>, rows: &[Row<D>]) {
     let mut failures = Vec::new();
     for (name, change, expected, detail) in rows {
-        let (mut desired, mut observed) = ((kind.desired)(), crate::testing::converged());
+        let (mut desired, mut observed) = ((kind.desired)(), crate::tests::fixture::converged());
         change(&mut desired, &mut observed);
         let plan = kind.plan(&desired, &observed);
         let seen = lines(&plan);

@@ -2,7 +2,7 @@
 
 use crate::plan::{Entry, Plan};
 use crate::status::{Attempt, apply_attempts, evidence_after, next_wakeup};
-use crate::testing::name;
+use crate::tests::fixture::name;
 use scaleout_model::node::{ClaimRole, NodeOp};
 use scaleout_model::op::Op;
 use scaleout_model::outcome::{Class, Failure, Outcome, Refusal};

@@ -3,7 +3,7 @@
 use super::worker::{busy, row};
 use super::{Row, TEARDOWN, check, lines};
 use crate::steps::worker::teardown::Teardown;
-use crate::testing::{
+use crate::tests::fixture::{
     NODES, NOW, WORKER as NODE, converged, master_thumbprint, node, service, stored, worker_thumbprint,
 };
 use scaleout_model::fact::Fact;
@@ -115,7 +115,7 @@ pub(super) const ROWS: &[Row<Teardown>] = &[
         "it was never installed nor registered",
         |_, o| {
             released(o);
-            let Fact::Known(rows) = &mut crate::testing::catalog(o).workers else { panic!("known") };
+            let Fact::Known(rows) = &mut crate::tests::fixture::catalog(o).workers else { panic!("known") };
             rows.clear();
             node(o, NODE).services = Fact::Known(Vec::new());
         },

@@ -2,7 +2,7 @@
 
 use super::drift::drifts;
 use super::{GROUP, Kind, MASTER, TEARDOWN, WORKER};
-use crate::testing::{
+use crate::tests::fixture::{
     NODES, REPLICAS, WORKER as WORKER_NODE, catalog, converged, empty, group, instance, name, node, unknown,
 };
 use scaleout_model::node::NodeOp;
@@ -47,8 +47,10 @@ fn blinded(site: &Observed) -> Vec<(String, Observed)> {
         facts!(support.trusted_assemblies, support.startup_procedure, support.failover_job);
         facts!(support.maintenance_job, support.master_key_credentials);
         if instance(&mut site.clone(), index).catalog_database.known().is_some() {
-            add(format!("{host} log chain"), &|o| crate::testing::database(o, index).log_chain = unknown());
-            add(format!("{host} owner"), &|o| crate::testing::database(o, index).owner = unknown());
+            add(format!("{host} log chain"), &|o| {
+                crate::tests::fixture::database(o, index).log_chain = unknown()
+            });
+            add(format!("{host} owner"), &|o| crate::tests::fixture::database(o, index).owner = unknown());
         }
         if instance(&mut site.clone(), index).group.known().is_some() {
             add(format!("{host} local role"), &|o| group(o, index).local_role = unknown());

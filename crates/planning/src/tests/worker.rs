@@ -1,7 +1,7 @@
 //! The worker's chain.
 
 use super::{Row, WORKER, check};
-use crate::testing::{
+use crate::tests::fixture::{
     AGENT_ID, NOW, WORKER as NODE, WORKER_PEM, catalog, instance, master_thumbprint, node, service, settings,
     stored, worker_thumbprint,
 };
@@ -244,12 +244,12 @@ fn each_drift_of_a_worker_gets_its_op() {
 /// A worker on a node of the group: set-up there needs leave.
 #[test]
 fn set_up_beside_the_group_needs_leave() {
-    let (mut desired, mut observed) = ((WORKER.desired)(), crate::testing::converged());
-    desired.node = crate::testing::name("QRY2");
+    let (mut desired, mut observed) = ((WORKER.desired)(), crate::tests::fixture::converged());
+    desired.node = crate::tests::fixture::name("QRY2");
     desired.policy.disruption_allowed = false;
     let seen = super::lines(&WORKER.plan(&desired, &observed));
     assert!(seen.contains(&"WorkerInstalled QRY2: Blocked DisruptionNotAllowed".to_owned()), "{seen:?}");
-    crate::testing::database(&mut observed, 1).in_group = false;
+    crate::tests::fixture::database(&mut observed, 1).in_group = false;
     let seen = super::lines(&WORKER.plan(&desired, &observed));
     assert!(seen.contains(&"WorkerInstalled QRY2: InstallFeature".to_owned()), "{seen:?}");
 }
