@@ -48,7 +48,7 @@ fn blinded(site: &Observed) -> Vec<(String, Observed)> {
         facts!(support.maintenance_job, support.master_key_credentials);
         if instance(&mut site.clone(), index).catalog_database.known().is_some() {
             add(format!("{host} log chain"), &|o| {
-                crate::tests::fixture::database(o, index).log_chain = unknown()
+                crate::tests::fixture::database(o, index).log_chain = unknown();
             });
             add(format!("{host} owner"), &|o| crate::tests::fixture::database(o, index).owner = unknown());
         }
