@@ -1,6 +1,6 @@
 //! Each file of `crd-rules/` is accepted by the real API server, or refused with the message that its first line tells.
 
-#![expect(clippy::unwrap_used, reason = "test code outside of test functions")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code outside of test functions")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
