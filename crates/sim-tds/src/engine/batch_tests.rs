@@ -69,6 +69,8 @@ fn which_errors_end_a_batch() {
         ("EXEC('SELECT CAST(''x'' AS int)'); SELECT 1", &[245], 0),
         ("EXEC('SELEC FROM'); SELECT 1", &[156], 1),
         ("RAISERROR('x', 16, 1); SELECT 1", &[50000], 1),
+        ("EXEC sp_executesql 'SELECT 1'", &[214], 0),
+        ("EXEC sp_executesql N'SELECT @a', '@a int', 1", &[214], 0),
         ("THROW 50005, 'x', 1; SELECT 1", &[50005], 0),
         ("SET XACT_ABORT ON; DROP LOGIN x; SELECT 1", &[15151], 0),
         ("DROP LOGIN x; SELECT 1", &[15151], 1),

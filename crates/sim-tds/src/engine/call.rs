@@ -8,7 +8,7 @@ use super::interpreter::{Fail, Flow, Frame, Interpreter, Outcome};
 use super::messages::unknown_procedure;
 use super::scope::same;
 use super::session::Item;
-use super::types::natural;
+use super::types::{Family, family, is_unicode, natural};
 use super::world::{Procedure, ProcedureArgument, ProcedureName};
 use crate::tsql::{self, Argument, ArgumentValue, Batch, Execute, ExecuteTarget, ObjectName, Parameter};
 use crate::value::{SqlError, SqlType, SqlValue};
@@ -137,6 +137,12 @@ impl Interpreter<'_> {
         if arguments.is_empty() {
             let text = "Procedure or function 'sp_executesql' expects parameter '@statement', which was not supplied.";
             return Err(SqlError::new(201, text).into());
+        }
+        for (argument, (name, state)) in arguments.iter().zip([("@statement", 2), ("@params", 3)]) {
+            if family(argument.ty) == Family::Text && !is_unicode(argument.ty) {
+                let text = format!("Procedure expects parameter '{name}' of type 'ntext/nchar/nvarchar'.");
+                return Err(SqlError::new(214, text).with_state(state).into());
+            }
         }
         let declared = match text(1) {
             SqlValue::Text(list) => tsql::parse_parameters(&list)?,

@@ -15,6 +15,7 @@ use super::session::Item;
 use super::source::name_parts;
 use crate::tsql::{InsertSource, Kind, ObjectName, TableColumn};
 use crate::value::{Column, ResultSet, SqlError, SqlValue};
+use crate::wire::Change;
 
 impl Interpreter<'_> {
     /// The statements on local tables.
@@ -88,7 +89,7 @@ impl Interpreter<'_> {
                             collected.columns = rows.columns;
                             collected.rows.extend(rows.rows);
                         }
-                        Item::Done(_) => {}
+                        Item::Done(_) | Item::Changed(..) => {}
                         other => self.items.push(other),
                     }
                 }
@@ -105,14 +106,14 @@ impl Interpreter<'_> {
             fill(context, &target, &Filled { table: &table.name, columns, rows, defaults })
         })?;
         *self.local(&table.name)? = filled;
-        self.counted(count);
+        self.counted(Change::Inserted, count);
         Ok(Flow::Next)
     }
 
-    fn counted(&mut self, count: usize) {
+    fn counted(&mut self, change: Change, count: usize) {
         self.session.state.row_count = i64::try_from(count).unwrap_or(i64::MAX);
         if !self.session.no_count {
-            self.done(count);
+            self.items.push(Item::Changed(change, u64::try_from(count).unwrap_or(u64::MAX)));
         }
     }
 
@@ -134,7 +135,7 @@ impl Interpreter<'_> {
             changed_rows(context, &name, &table, update.selection.as_ref(), Some(&update.assignments))
         })?;
         self.local(&name)?.rows = rows;
-        self.counted(count);
+        self.counted(Change::Updated, count);
         Ok(())
     }
 
@@ -158,7 +159,7 @@ impl Interpreter<'_> {
         let (rows, count) = self
             .with_context(|context| changed_rows(context, &name, &table, delete.selection.as_ref(), None))?;
         self.local(&name)?.rows = rows;
-        self.counted(count);
+        self.counted(Change::Deleted, count);
         Ok(())
     }
 }

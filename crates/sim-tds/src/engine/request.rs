@@ -57,6 +57,7 @@ async fn send(item: Item, reply: &mut dyn Reply) {
             return;
         }
         Item::Done(count) => wire::Item::Done(count),
+        Item::Changed(change, count) => wire::Item::Changed(change, count),
         Item::Message(message) => wire::Item::Message(message),
         Item::ReturnStatus(status) => wire::Item::ReturnStatus(status),
         Item::Output { name, ty, value } => wire::Item::Output { name, ty, value },

@@ -3,6 +3,7 @@
 use super::context::{LocalTables, State};
 use super::world::SessionInfo;
 use crate::value::{ResultSet, SqlError, SqlType, SqlValue};
+use crate::wire::Change;
 
 /// One part of an answer, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +12,8 @@ pub enum Item {
     Rows(ResultSet),
     /// A statement ended; how many rows it returned or changed, None under SET NOCOUNT ON.
     Done(Option<u64>),
+    /// A statement changed rows, and how many.
+    Changed(Change, u64),
     /// An error (class above 10) or an information.
     Message(SqlError),
     /// A procedure's return status.

@@ -143,6 +143,10 @@ impl<'a, W: AsyncWrite + Unpin + Send> Answer<'a, W> {
             }
             Item::Message(message) => self.message(&message),
             Item::Done(rows) => self.held = Some(self.done(self.statement_kind(), rows)),
+            Item::Changed(change, rows) => {
+                let done = self.done(self.statement_kind(), Some(rows));
+                self.held = Some(Done { change: Some(change), ..done });
+            }
             Item::ReturnStatus(status) if self.call => self.status = status,
             Item::ReturnStatus(status) => {
                 token::return_status(status, self.sink.tokens());

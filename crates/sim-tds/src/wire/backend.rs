@@ -62,6 +62,8 @@ pub enum Item {
     Message(SqlError),
     /// The end of one statement; how many rows it returned or changed, where it counts.
     Done(Option<u64>),
+    /// The end of a statement that changed rows, and how many.
+    Changed(Change, u64),
     /// A procedure returned; in a batch this is the end of an `EXECUTE`.
     ReturnStatus(i32),
     /// The value of an OUTPUT parameter, by its name with the `@`.
@@ -77,6 +79,17 @@ pub enum Item {
     Database(String),
     /// A transaction began or ended.
     Transaction(TransactionChange),
+}
+
+/// What a statement did to rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// `INSERT`
+    Inserted,
+    /// `UPDATE`
+    Updated,
+    /// `DELETE`
+    Deleted,
 }
 
 /// What happened to the session's outermost transaction.

@@ -42,8 +42,8 @@ mod token;
 mod type_info;
 
 pub use backend::{
-    Backend, Command, Connection, Item, Login, LoginRequest, Parameter, Refusal, Reply, Request, ServerInfo,
-    TransactionChange,
+    Backend, Change, Command, Connection, Item, Login, LoginRequest, Parameter, Refusal, Reply, Request,
+    ServerInfo, TransactionChange,
 };
 pub use error::WireError;
 pub use message::{database_not_open, login_failed};

@@ -6,7 +6,7 @@ use super::answer::CallEnd;
 use super::backend::{Command, Parameter, Request};
 use super::message::{bad_rpc, unknown_handle};
 use super::rpc::{Argument, Call, Target};
-use crate::value::{SqlError, SqlValue};
+use crate::value::{SqlError, SqlType, SqlValue};
 
 /// As many statements as one session may keep prepared.
 const MAX_PREPARED: usize = 4096;
@@ -193,23 +193,28 @@ fn required_handle(argument: Option<&Argument>) -> Result<i32, SqlError> {
     }
 }
 
+/// 214: text of another type, `varchar` for one.
+fn not_unicode(parameter: &str, state: u8) -> SqlError {
+    let text = format!("Procedure expects parameter '{parameter}' of type 'ntext/nchar/nvarchar'.");
+    SqlError::new(214, text).with_state(state)
+}
+
+fn is_unicode(ty: SqlType) -> bool {
+    matches!(ty, SqlType::NVarChar(_) | SqlType::NChar(_))
+}
+
 fn required_text(argument: Option<Argument>) -> Result<String, SqlError> {
-    match argument.map(|argument| argument.value) {
-        Some(SqlValue::Text(text)) => Ok(text),
-        _ => Err(SqlError::new(
-            214,
-            "Procedure expects parameter '@statement' of type 'ntext/nchar/nvarchar'.",
-        )),
+    match argument {
+        Some(Argument { ty, value: SqlValue::Text(text), .. }) if is_unicode(ty) => Ok(text),
+        _ => Err(not_unicode("@statement", 2)),
     }
 }
 
 fn optional_text(argument: Option<Argument>) -> Result<String, SqlError> {
-    match argument.map(|argument| argument.value) {
-        None | Some(SqlValue::Null) => Ok(String::new()),
-        Some(SqlValue::Text(text)) => Ok(text),
-        Some(_) => {
-            Err(SqlError::new(214, "Procedure expects parameter '@params' of type 'ntext/nchar/nvarchar'."))
-        }
+    match argument {
+        None | Some(Argument { value: SqlValue::Null, .. }) => Ok(String::new()),
+        Some(Argument { ty, value: SqlValue::Text(text), .. }) if is_unicode(ty) => Ok(text),
+        Some(_) => Err(not_unicode("@params", 3)),
     }
 }
 

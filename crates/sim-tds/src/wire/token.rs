@@ -1,6 +1,6 @@
 //! The tokens of answers (MS-TDS 2.2.7), each appended whole.
 
-use super::backend::{ServerInfo, TransactionChange};
+use super::backend::{Change, ServerInfo, TransactionChange};
 use super::bytes::Put;
 use super::encode::{self, Unfit};
 use super::message::is_error;
@@ -37,13 +37,15 @@ pub(super) enum DoneKind {
 pub(super) struct Done {
     pub(super) kind: DoneKind,
     pub(super) rows: Option<u64>,
+    /// What counted them.
+    pub(super) change: Option<Change>,
     pub(super) error: bool,
     pub(super) attention: bool,
 }
 
 impl Done {
     pub(super) fn new(kind: DoneKind) -> Self {
-        Self { kind, rows: None, error: false, attention: false }
+        Self { kind, rows: None, change: None, error: false, attention: false }
     }
 
     pub(super) fn write(self, more: bool, out: &mut Vec<u8>) {
@@ -59,9 +61,18 @@ impl Done {
                 | bit(self.rows.is_some(), 0x10)
                 | bit(self.attention, 0x20),
         );
-        // The command: SELECT, as far as any client looks at it.
-        out.put_u16(bit(self.rows.is_some(), 0xC1));
+        out.put_u16(bit(self.rows.is_some(), command(self.change)));
         out.put_u64(self.rows.unwrap_or(0));
+    }
+}
+
+/// The statement in a DONE (mssql-jdbc, `StreamDone`). Microsoft's ODBC driver tells a count for changes alone.
+fn command(change: Option<Change>) -> u16 {
+    match change {
+        None => 0xC1,
+        Some(Change::Inserted) => 0xC3,
+        Some(Change::Deleted) => 0xC4,
+        Some(Change::Updated) => 0xC5,
     }
 }
 
