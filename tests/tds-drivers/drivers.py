@@ -1,6 +1,7 @@
 """The three clients behind one face: connect, run, errors as (number, state, class, line, text)."""
 
 import os
+import socket
 import tempfile
 
 
@@ -20,14 +21,20 @@ UNKNOWN = Unknown()
 class Target:
     """Where the server is and who may log in."""
 
-    def __init__(self, port, user, password, authority, name):
-        self.port, self.user, self.password, self.authority, self.name = port, user, password, authority, name
+    def __init__(self, host, port, user, password, authority, name):
+        self.host, self.port, self.user, self.password = host, port, user, password
+        self.authority, self.name = authority, name
+        # Whether other cases run in this process.
+        self.shared = True
 
 
 class MsSqlPython:
     """Microsoft's ODBC driver. Numbers and lines of messages are not shown by the binding, texts are."""
 
     name = "mssql-python"
+    # Text within ASCII is bound as varchar.
+    sends_varchar = True
+    refused_once = False
     refuses_certificate = "certificate verify failed"
     paramstyle = "?"
     cancels_by = "timeout"
@@ -42,9 +49,9 @@ class MsSqlPython:
         self.errors = (mssql_python.exceptions.Exception,)
 
     def connect(self, password=None, database="master", autocommit=True, program="", strict=False, name=None,
-                timeout=0, packet=0, port=None):
+                timeout=0, packet=0, user=None):
         text = (
-            f"Server=127.0.0.1,{port or self.target.port};Database={database};UID={self.target.user};"
+            f"Server={self.target.host},{self.target.port};Database={database};UID={user or self.target.user};"
             f"PWD={{{password or self.target.password}}};Encrypt={'strict' if strict else 'yes'};"
             f"TrustServerCertificate=no;HostNameInCertificate={name or self.target.name};ConnectRetryCount=0"
         )
@@ -61,6 +68,12 @@ class MsSqlPython:
     def argument(self, value):
         return value
 
+    def call(self, connection, procedure, *arguments):
+        """Rows of a procedure that is called by name, not in text."""
+        cursor = connection.cursor()
+        cursor.execute(f"{{CALL {procedure} ({', '.join('?' * len(arguments))})}}", arguments)
+        return [tuple(row) for row in cursor.fetchall()]
+
     def packet_sizes(self):
         return [4096, 512, 16383]
 
@@ -69,7 +82,10 @@ class PyMsSql:
     """FreeTDS. Its settings come from a file that is read at each connect."""
 
     name = "pymssql"
-    refuses_certificate = refuses_name = "message 20002, severity 9:\\nTDS server connection failed"
+    sends_varchar = False
+    # Once a login was refused, DB-Library tells that refusal again, whatever comes next.
+    refused_once = True
+    refuses_certificate = "message 20002, severity 9:\\nTDS server connection failed"
     paramstyle = "%s"
     cancels_by = "timeout"
 
@@ -83,16 +99,16 @@ class PyMsSql:
         self.errors = (pymssql.Error, pymssql._mssql.MSSQLException)
 
     def connect(self, password=None, database="master", autocommit=True, program="", strict=False, name=None,
-                timeout=0, packet=0, port=None):
+                timeout=0, packet=0, user=None):
         with open(self.settings, "w", encoding="ascii") as file:
             file.write(
                 f"[global]\nencryption={'strict' if strict else 'require'}\nca file={self.target.authority}\n"
-                f"check certificate hostname=yes\nclient charset=UTF-8\ntext size=2147483647\n"
+                f"check certificate hostname=yes\ncertificate hostname={name or self.target.name}\nclient charset=UTF-8\ntext size=2147483647\n"
             )
             if packet:
                 file.write(f"initial block size={packet}\n")
         return self.module.connect(
-            server=name or "localhost", port=str(port or self.target.port), user=self.target.user,
+            server=self.target.host, port=str(self.target.port), user=user or self.target.user,
             password=password or self.target.password, database=database, appname=program or None,
             autocommit=autocommit, login_timeout=10, timeout=timeout, tds_version="7.4", use_datetime2=True,
         )
@@ -107,6 +123,11 @@ class PyMsSql:
     def argument(self, value):
         return value
 
+    def call(self, connection, procedure, *arguments):
+        cursor = connection.cursor()
+        cursor.callproc(procedure, arguments)
+        return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
     def packet_sizes(self):
         return [4096, 512, 16384]
 
@@ -115,6 +136,8 @@ class PythonTds:
     """python-tds. It tells every part of an error."""
 
     name = "python-tds"
+    sends_varchar = False
+    refused_once = False
     refuses_certificate = "certificate verify failed"
     refuses_name = "Certificate does not match host name"
     paramstyle = "%s"
@@ -129,15 +152,21 @@ class PythonTds:
         self.errors = (pytds.Error, OpenSSL.SSL.Error)
 
     def connect(self, password=None, database="master", autocommit=True, program="", strict=False, name=None,
-                timeout=0, packet=0, port=None):
+                timeout=0, packet=0, user=None):
         if strict:
             raise NotImplementedError("python-tds has no TDS 8")
-        return self.module.connect(
-            name or "localhost", port=port or self.target.port, user=self.target.user,
-            password=password or self.target.password, database=database, cafile=self.target.authority,
-            validate_host=True, appname=program or None, autocommit=autocommit, login_timeout=10,
-            timeout=timeout or None, blocksize=packet or 4096,
-        )
+        # The name to verify is the one that it dials, so it gets a socket that leads to the address.
+        dialled = socket.create_connection((self.target.host, self.target.port), timeout=10)
+        try:
+            return self.module.connect(
+                name or self.target.name, sock=dialled, user=user or self.target.user,
+                password=password or self.target.password, database=database, cafile=self.target.authority,
+                validate_host=True, appname=program or None, autocommit=autocommit, login_timeout=10,
+                timeout=timeout or None, blocksize=packet or 4096, disable_connect_retry=True,
+            )
+        except TimeoutError as late:
+            # Most refusals are not told before the time for a login has passed.
+            raise late.__cause__ or late from None
 
     def error(self, caught):
         number = getattr(caught, "number", UNKNOWN)
@@ -147,6 +176,11 @@ class PythonTds:
 
     def argument(self, value):
         return self.module.Binary(value) if isinstance(value, bytes) else value
+
+    def call(self, connection, procedure, *arguments):
+        cursor = connection.cursor()
+        cursor.callproc(procedure, arguments)
+        return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
 
     def packet_sizes(self):
         return [4096, 512, 32767]

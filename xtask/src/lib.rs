@@ -8,6 +8,7 @@ pub mod controlplane;
 pub mod demo;
 pub mod envtest;
 pub mod interrupt;
+pub mod judges;
 pub mod rig;
 pub mod run_folder;
 pub mod stage;

@@ -6,7 +6,7 @@ use std::thread;
 use xtask::checks::ALL;
 use xtask::stage::stage;
 use xtask::terminal::say;
-use xtask::{child, envtest, interrupt, run_folder, workspace};
+use xtask::{child, envtest, interrupt, judges, run_folder, workspace};
 
 /// What to leave out.
 #[derive(clap::Args)]
@@ -14,6 +14,9 @@ pub(crate) struct Args {
     /// Leave the checks out.
     #[arg(long)]
     no_check: bool,
+    /// Leave the third-party judges out (they need Python and some libraries).
+    #[arg(long)]
+    skip_judges: bool,
     /// Test these packages instead of the whole workspace.
     #[arg(long, short)]
     package: Vec<String>,
@@ -51,12 +54,35 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }))?;
     if is_built {
         run_tests(args, &mut count)?;
+        run_judges(args, &mut count)?;
     }
     count.fail_on(run_folder::sweep().map(drop))?;
     say(&format!("{} passed, {} failed", count.passed, count.failed));
     if count.failed > 0 {
         // The line above stays the last one on stdout.
         std::process::exit(1);
+    }
+    Ok(())
+}
+
+/// Each case of a judge counts; a judge that breaks off counts as a failure.
+fn run_judges(args: &Args, count: &mut Count) -> Result<()> {
+    if !args.package.is_empty() {
+        return Ok(());
+    }
+    if args.skip_judges {
+        say("SKIPPED: the judges (TDS clients, Microsoft's parser), as --skip-judges asks");
+        return Ok(());
+    }
+    for (name, judge) in [
+        ("judges of the wire", judges::judge_wire as fn() -> Result<_>),
+        ("judge of statements", judges::judge_statements),
+    ] {
+        let cases = stage(name, judge).map(|(passed, failed)| {
+            count.passed += passed;
+            count.failed += failed;
+        });
+        count.fail_on(cases)?;
     }
     Ok(())
 }
