@@ -17,7 +17,7 @@ const CONVERGED: Duration = Duration::from_mins(5);
 const READY_AGAIN: Duration = Duration::from_mins(2);
 const SETTLED: Duration = Duration::from_secs(20);
 /// Failovers of each kind.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 7;
 
 fn intent(declared: &Declared) -> Intent {
     let value = |object: &Object| object.at("").unwrap().clone();
