@@ -29,7 +29,7 @@ def refusal(command, version, text):
 
 def statements(folder):
     """Name and text of every batch."""
-    test = ["cargo", "test", "--quiet", "-p", "scaleout-sql", "every_statement_can_be_judged"]
+    test = [os.environ.get("CARGO", "cargo"), "test", "--quiet", "-p", "scaleout-sql", "every_statement_can_be_judged"]
     subprocess.run(test, check=True, env=dict(os.environ, SCALEOUT_SQL_STATEMENTS=folder), stdout=subprocess.DEVNULL)
     return sorted((path.stem, path.read_text(encoding="utf-8")) for path in pathlib.Path(folder).glob("*.sql"))
 

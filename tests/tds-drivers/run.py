@@ -6,6 +6,7 @@
 The last line is `N passed, N failed`; failed and skipped cases stand before it by name, with --all the others too.
 """
 
+import ctypes
 import os
 import pathlib
 import re
@@ -17,8 +18,21 @@ sys.path.insert(0, str(HERE.parent))
 from judge_environment import enter  # noqa: E402
 
 DRIVERS = ["mssql-python", "pymssql", "python-tds"]
+LIBRARIES = {"libltdl.so.7": "libltdl7", "libgssapi_krb5.so.2": "libgssapi-krb5-2"}
 LIMIT_S = 600
 TOTALS = re.compile(r"(\d+) ok, (\d+) skipped, (\d+) failed")
+
+
+def require_libraries():
+    """Microsoft's driver would say that it can't be loaded, and not why."""
+    missing = []
+    for library, package in LIBRARIES.items():
+        try:
+            ctypes.CDLL(library)
+        except OSError:
+            missing.append(f"{library} (Debian: {package})")
+    if missing:
+        sys.exit(f"Microsoft's driver needs {' and '.join(missing)}")
 
 
 def judge(driver, arguments, everything):
@@ -49,7 +63,8 @@ def main():
     arguments = [argument for argument in sys.argv[1:] if argument != "--all"]
     if len(arguments) != 5:
         sys.exit(__doc__)
-    enter("tds-drivers", HERE / "requirements.txt", "mssql_python")
+    require_libraries()
+    enter("tds-drivers", HERE / "requirements.txt")
     results = [judge(driver, arguments, "--all" in sys.argv) for driver in DRIVERS]
     passed, failed = (sum(column) for column in zip(*results))
     print(f"{passed} passed, {failed} failed")

@@ -4,4 +4,5 @@ pub(crate) mod check;
 pub(crate) mod controlplane;
 pub(crate) mod crds;
 pub(crate) mod demo;
+pub(crate) mod judges;
 pub(crate) mod test;

@@ -18,8 +18,23 @@ const LOGIN: &str = "scaleout_operator";
 /// Cases that passed and failed.
 pub type Cases = (usize, usize);
 
+/// One judge.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge {
+    /// Name of its stage.
+    pub name: &'static str,
+    /// Lets it judge; an error if it could not, with what it needs.
+    pub run: fn() -> Result<Cases>,
+}
+
+/// All judges.
+pub const ALL: &[Judge] = &[
+    Judge { name: "judges of the wire", run: judge_wire },
+    Judge { name: "judge of statements", run: judge_statements },
+];
+
 /// The TDS clients against a simulated site.
-pub fn judge_wire() -> Result<Cases> {
+fn judge_wire() -> Result<Cases> {
     let binaries = Binaries::build()?;
     let folder = RunFolder::in_memory("judges")?;
     let sim = Sim::start(&binaries, &workspace::root().join(SITE), folder.path())?;
@@ -34,18 +49,19 @@ pub fn judge_wire() -> Result<Cases> {
 }
 
 /// Microsoft's parser over the product's batches.
-pub fn judge_statements() -> Result<Cases> {
+fn judge_statements() -> Result<Cases> {
     run("python3", [OsString::from("tests/sql-judge/run.py")])
 }
 
-/// Runs a judge; its last line is `N passed, N failed`.
+/// Runs a judge; its last line is `N passed, N failed`, and before it may say what it needs.
 fn run(program: &str, args: impl IntoIterator<Item = OsString>) -> Result<Cases> {
+    child::find_program("python3")
+        .context("the judges need Python 3.10 or newer with venv (Debian: python3 python3-venv)")?;
     let mut cases = None;
     let status = child::run(program, args, &workspace::root(), |line| match closing(line) {
         Some(counted) => cases = Some(counted),
         None => say(line),
-    })
-    .context("the judges need Python 3.10 or newer with venv (Debian: python3 python3-venv)")?;
+    })?;
     match cases {
         Some(cases) => Ok(cases),
         None => bail!("the judge broke off ({status})"),

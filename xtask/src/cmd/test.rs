@@ -74,11 +74,8 @@ fn run_judges(args: &Args, count: &mut Count) -> Result<()> {
         say("SKIPPED: the judges (TDS clients, Microsoft's parser), as --skip-judges asks");
         return Ok(());
     }
-    for (name, judge) in [
-        ("judges of the wire", judges::judge_wire as fn() -> Result<_>),
-        ("judge of statements", judges::judge_statements),
-    ] {
-        let cases = stage(name, judge).map(|(passed, failed)| {
+    for judge in judges::ALL {
+        let cases = stage(judge.name, judge.run).map(|(passed, failed)| {
             count.passed += passed;
             count.failed += failed;
         });
