@@ -2,6 +2,7 @@
 //! The only crate that knows the Kubernetes client; no `match` on step names.
 
 pub mod admin;
+pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod context;

@@ -13,6 +13,7 @@ use scaleout_execution::ports::NodePort as _;
 use scaleout_model::fence::Fence;
 use scaleout_model::node::NodeOp;
 use serde_json::json;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -54,7 +55,7 @@ async fn visit<K: SiteKind>(object: &K::Object, context: &Context) -> Result<Act
         set_finalizers::<K>(object, context, &[object.finalizers(), &[FINALIZER.to_owned()]].concat())
             .await?;
     }
-    Ok(Action::requeue(run_pass::<K>(context, object).await?.next))
+    Ok(Action::requeue(jittered(run_pass::<K>(context, object).await?.next)))
 }
 
 /// Teardown: passes until nothing is left to take down. Retain waits for no Secret and no other object.
@@ -66,7 +67,7 @@ async fn delete<K: SiteKind>(object: &K::Object, context: &Context) -> Result<Ac
     if teardown {
         let passed = run_pass::<K>(context, object).await?;
         if !passed.converged {
-            return Ok(Action::requeue(passed.next));
+            return Ok(Action::requeue(jittered(passed.next)));
         }
         context.secrets.delete_generated(&owner::<K>(object)).await?;
     }
@@ -81,7 +82,13 @@ pub fn on_error<K: SiteKind>(object: Arc<K::Object>, error: &PassError, context:
     let key = format!("{}/{}", K::KIND.as_str(), object.name_any());
     let failures = context.count_failures(&key, true);
     tracing::warn!(object = %key, failures, error = %ErrorChain(error), "the pass failed");
-    Action::requeue(Duration::from_millis(500).saturating_mul(1 << failures.min(6)))
+    Action::requeue(jittered(Duration::from_millis(500).saturating_mul(1 << failures.min(6))))
+}
+
+/// Three to five quarters of a pause, so that objects that failed together do not come back together.
+fn jittered(pause: Duration) -> Duration {
+    let random = std::collections::hash_map::RandomState::new().build_hasher().finish() % 512;
+    pause.saturating_mul(768 + u32::try_from(random).unwrap_or_default()) / 1024
 }
 
 /// One try per agent, side by side, to release the claims; then the finalizer goes. The site stays as it is.

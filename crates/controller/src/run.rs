@@ -1,6 +1,7 @@
 //! Start, lead, stop.
 
 use crate::admin::{self, Readiness};
+use crate::clients::Clients;
 use crate::config::{LogFormat, RunArgs};
 use crate::context::{Context, Stores};
 use crate::credentials::Credentials;
@@ -59,7 +60,8 @@ pub async fn run(args: RunArgs) -> anyhow::Result<()> {
         }
     });
     tracker.spawn(cancel_on_signal(stop.clone()));
-    let result = match stop.run_until_cancelled(lead(args, &stop, &tracker, readiness, metrics)).await {
+    let leading = Box::pin(lead(args, &stop, &tracker, readiness, metrics));
+    let result = match stop.run_until_cancelled(leading).await {
         Some(result) => result,
         None => Ok(()),
     };
@@ -90,11 +92,12 @@ async fn lead(
     readiness: Readiness,
     metrics: Arc<Metrics>,
 ) -> anyhow::Result<()> {
-    let client = Client::try_default().await.context("no Kubernetes client")?;
+    let clients = Clients::infer().await?;
     let holder = format!("{}_{:08x}", args.identity, random_id());
     let lease = loop {
         let made =
-            LeaderLease::new(client.clone(), &args.own_namespace, holder.clone(), args.lease_seconds).await;
+            LeaderLease::new(clients.lease.clone(), &args.own_namespace, holder.clone(), args.lease_seconds)
+                .await;
         match made {
             Ok(lease) => break lease,
             Err(error) => tracing::warn!(error = %ErrorChain(&error), "waiting for the API server"),
@@ -105,7 +108,7 @@ async fn lead(
     let epoch = lease.acquire().await?;
     tracing::info!(number = epoch.number, lineage = %epoch.lineage, holder = %epoch.holder, "leading");
     let leadership = Leadership::new(epoch.clone());
-    let work = converge(&args, client, leadership, stop.clone(), tracker.clone(), metrics);
+    let work = converge(&args, clients, leadership, stop.clone(), tracker.clone(), metrics);
     let lost = tokio::select! {
         lost = lease.hold(&epoch) => Some(lost),
         result = work => { result?; None }
@@ -129,7 +132,7 @@ fn random_id() -> u32 {
 
 async fn converge(
     args: &RunArgs,
-    client: Client,
+    clients: Clients,
     leadership: Arc<Leadership>,
     stop: CancellationToken,
     tracker: TaskTracker,
@@ -137,7 +140,7 @@ async fn converge(
 ) -> anyhow::Result<()> {
     let hosts = Hosts::new(args.hosts.clone());
     let nodes = AgentClient::new(hosts.table().context("the hosts file can't be read")?);
-    let secrets = SecretStore::new(client.clone(), args.own_namespace.clone());
+    let secrets = SecretStore::new(clients.calls.clone(), args.own_namespace.clone());
     let mut credentials = Credentials::new(secrets.clone(), args.own_namespace.clone(), nodes.clone());
     credentials.refresh().await; // before the first pass, so that it need not report them missing
     tracker.spawn(credentials.follow(stop.clone()));
@@ -146,10 +149,10 @@ async fn converge(
     let slots = Slots::default();
     let mut loops = Vec::new();
     for namespace in &args.namespaces {
-        let (groups, masters, workers) = controllers(&client, namespace, args.concurrency);
+        let (groups, masters, workers) = controllers(&clients.watches, namespace, args.concurrency);
         let stores = Stores { groups: groups.store(), masters: masters.store(), workers: workers.store() };
         let context = Arc::new(Context {
-            client: client.clone(),
+            client: clients.calls.clone(),
             nodes: nodes.clone(),
             sql: Arc::clone(&sql),
             endpoint: EndpointProber::new(hosts.clone()),
@@ -161,11 +164,16 @@ async fn converge(
             failures: Mutex::default(),
             written: Mutex::default(),
             triggers: triggers.clone(),
-            recorder: Recorder::new(client.clone(), Reporter::from("scaleout-controller")),
+            recorder: Recorder::new(clients.calls.clone(), Reporter::from("scaleout-controller")),
             metrics: Arc::clone(&metrics),
         });
-        let watches =
-            Watches { client: &client, namespace, secrets: &secrets, triggers: &triggers, stores: &stores };
+        let watches = Watches {
+            client: &clients.watches,
+            namespace,
+            secrets: &secrets,
+            triggers: &triggers,
+            stores: &stores,
+        };
         let (groups, masters, workers) =
             (watches.wire_groups(groups), watches.wire_masters(masters), watches.wire_workers(workers));
         loops.push(tracker.spawn(drive::<GroupKind>(groups, Arc::clone(&context), stop.clone())));
