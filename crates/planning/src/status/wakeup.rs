@@ -24,7 +24,8 @@ pub fn next_wakeup(plan: &Plan, attempts: &[Attempt], failures: u32) -> Duration
         let factor = 1_u32.checked_shl(failures.min(6)).unwrap_or(64);
         return (WHILE_WAITING / 2).saturating_mul(factor).min(MAX_BACKOFF);
     }
-    if !attempts.is_empty() {
+    // An op that found nothing to do and proved nothing would find the same at once: plan and peer disagree.
+    if attempts.iter().any(|attempt| !matches!(attempt.outcome, Outcome::NoChange(None))) {
         return AFTER_WORK;
     }
     let mut pause = STEADY;

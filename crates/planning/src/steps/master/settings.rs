@@ -11,6 +11,7 @@ use scaleout_model::desired::DesiredMaster;
 use scaleout_model::names::NodeName;
 use scaleout_model::node::{Feature, NodeOp, SettingsFacts};
 use scaleout_model::observed::Observed;
+use scaleout_model::settings::keys::{documented, is_same_key};
 use scaleout_model::verdict::{Drift, Finding, Target};
 use scaleout_model::version::SqlVersion;
 use std::collections::BTreeMap;
@@ -37,7 +38,8 @@ fn judge(desired: &DesiredMaster, observed: &Observed, node: &NodeName) -> Judge
     Ok(judge_file(node, file, wanted, version))
 }
 
-/// Compares a settings file by meaning, and writes only what differs.
+/// Compares a settings file by meaning, and writes only what differs. A key is found by either documented spelling; one with
+/// two spellings that the file lacks is left out: which one the product reads is not known.
 pub fn judge_file(
     node: &NodeName,
     file: &SettingsFacts,
@@ -46,14 +48,14 @@ pub fn judge_file(
 ) -> Finding {
     let target = Target::Node(node.clone());
     let values: BTreeMap<String, String> =
-        wanted.into_iter().filter(|(key, value)| !means(file.values.get(key), value)).collect();
+        wanted.into_iter().filter(|(key, value)| differs(find(file, key), key, value)).collect();
     if values.is_empty() {
         return Finding::converged(target);
     }
     let drifts: Vec<Drift> = values
         .iter()
         .map(|(key, value)| {
-            let seen = file.values.get(key).map_or("missing", String::as_str);
+            let seen = find(file, key).map_or("missing", String::as_str);
             Drift::between(key, seen, value)
         })
         .collect();
@@ -69,11 +71,53 @@ pub fn judge_file(
     finding
 }
 
+fn find<'a>(file: &'a SettingsFacts, key: &str) -> Option<&'a String> {
+    file.values.iter().find(|(name, _)| is_same_key(name, key)).map(|(_, value)| value)
+}
+
+fn differs(seen: Option<&String>, key: &str, wanted: &str) -> bool {
+    match seen {
+        Some(seen) => !means(seen, wanted),
+        None => documented(key).is_none_or(|known| known.older_spelling.is_none()),
+    }
+}
+
 /// Whether a value in a file means `wanted`: names and thumbprints compare without case and blanks.
-fn means(seen: Option<&String>, wanted: &str) -> bool {
-    let Some(seen) = seen else { return false };
+fn means(seen: &str, wanted: &str) -> bool {
     match (seen.parse::<Thumbprint>(), wanted.parse::<Thumbprint>()) {
         (Ok(seen), Ok(wanted)) => seen == wanted,
         _ => seen.trim().eq_ignore_ascii_case(wanted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use scaleout_model::node::SettingsFormat;
+    use scaleout_model::verdict::Verdict;
+
+    fn judged(in_file: &[(&str, &str)], wanted: &[(&str, &str)]) -> Verdict {
+        let map = |pairs: &[(&str, &str)]| {
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+        };
+        let file = SettingsFacts {
+            feature: Feature::ScaleOutWorker,
+            version: SqlVersion::V2019,
+            digest: String::new(),
+            format: Some(SettingsFormat::Json),
+            values: map(in_file),
+            modified_unix_ms: 0,
+        };
+        judge_file(&NodeName::new("ETL07"), &file, map(wanted), SqlVersion::V2019).verdict
+    }
+
+    #[test]
+    fn a_key_is_found_by_either_spelling_and_never_guessed() {
+        let wanted = [("LeaseInterval", "00:01:00")];
+        assert_eq!(judged(&[("LeaseInternval", "00:01:00")], &wanted), Verdict::Converged);
+        assert_eq!(judged(&[("leaseinterval", "00:01:00")], &wanted), Verdict::Converged);
+        assert!(matches!(judged(&[("LeaseInternval", "00:02:00")], &wanted), Verdict::Act(_)));
+        assert_eq!(judged(&[("MaxTaskCount", "10")], &wanted), Verdict::Converged);
+        assert!(matches!(judged(&[], &[("MaxTaskCount", "10")]), Verdict::Act(_)));
     }
 }
