@@ -23,7 +23,7 @@ pub struct Convergence {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(schema_with = "conditions")]
     pub conditions: Vec<Condition>,
-    /// What we created on the site for this object; only that is ever removed.
+    /// What we created on the site for this object. Not filled yet: what spec no longer names is left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = limits::MANAGED),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["kind", "name"]))]

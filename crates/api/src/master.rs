@@ -69,8 +69,8 @@ pub struct ScaleOutMasterSpec {
     /// if given, a difference is Blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql_server_version: Option<SqlServerVersion>,
-    /// The nodes that can own the role, by name. A node that is taken out is removed from the owners only if
-    /// we put it there.
+    /// The nodes that can own the role, by name. Other nodes are taken out of the possible owners whenever the
+    /// role is created or corrected.
     #[schemars(length(min = 1, max = crate::limits::NODES),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     #[x_kube(validation = rules::NODES_DIFFER, validation = rules::AGENTS_DIFFER)]
@@ -93,8 +93,8 @@ pub struct ScaleOutMasterSpec {
     /// Firewall rules for the endpoint's port. Absent: the firewall is left as found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firewall: Option<Firewall>,
-    /// How long a restart of the service or a move of the role waits for running Scale Out tasks. Absent: for
-    /// ever, Blocked with TasksRunning.
+    /// How long a restart of the service or a move of the role waits for running Scale Out tasks. Not
+    /// applied yet: it waits as long as tasks run, with reason TasksRunning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Quiet>,
     /// Keys of MasterSettings.config. Absent members are left as found.
@@ -200,7 +200,8 @@ pub struct ExecutionLogging {
     /// An Opaque Secret whose key `password` is the log login's password. It is proved before it is set.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub login_secret_ref: Option<SecretRef>,
-    /// The login stays as it is on the primary; its SID and password hash are copied to the other replicas.
+    /// The login stays as it is. It must be equal on all replicas already: a difference is Blocked with
+    /// LogLoginSidMismatch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub adopt: Option<Empty>,
 }

@@ -50,8 +50,9 @@ pub struct Policy {
     /// checks of quorum, synchronization and running tasks. Default: Never.
     #[serde(default)]
     pub disruption: Disruption,
-    /// `Retain`: deleting this object leaves the site as it is and waits for no agent. `Teardown`: what this
-    /// object made (status.managed) is removed first; databases never are. Default: Retain.
+    /// `Retain`: deleting this object leaves the site as it is and waits for no agent. `Teardown`: a
+    /// ScaleOutWorker is drained, disabled, stopped and no longer trusted first; of a ScaleOutMaster the Secret
+    /// with the certificate that we made is deleted; all else stays. Default: Retain.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
 }

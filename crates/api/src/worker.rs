@@ -64,8 +64,7 @@ pub struct ScaleOutWorkerSpec {
     /// Installation of the Scale Out Worker feature on the machine. Default: {policy: Never}.
     #[serde(default)]
     pub installation: Installation,
-    /// How long disabling or stopping the worker waits for its running tasks. Absent: for ever, Blocked with
-    /// TasksRunning.
+    /// How long a Teardown waits for the worker's running tasks. Absent: for ever, with reason WorkerDraining.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain: Option<Drain>,
     /// Keys of WorkerSettings.config. Absent members are left as found.

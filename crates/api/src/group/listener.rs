@@ -23,7 +23,7 @@ pub struct Listener {
     #[schemars(range(min = 1, max = 65535))]
     pub port: i32,
     /// The listener's static addresses, one per subnet of the replicas. Addresses of the site that are not
-    /// here are reported and left.
+    /// here are left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<StaticAddress>", length(min = 1, max = crate::limits::ADDRESSES),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["ip"]))]
