@@ -3,6 +3,7 @@
 use super::{ControlPlane, Kubectl, kubeconfig};
 use crate::child::{Child, Spec};
 use crate::envtest::Assets;
+use crate::interrupt;
 use crate::run_folder::RunFolder;
 use anyhow::{Context, Error, Result};
 use base64::Engine;
@@ -88,6 +89,9 @@ pub(super) fn start(assets: &Assets) -> Result<ControlPlane, Failure> {
     if let Err(error) = ready {
         if [&etcd, &apiserver].iter().any(|child| child.log_tail(50).contains("address already in use")) {
             return Err(Failure::PortTaken(error));
+        }
+        if interrupt::is_set() {
+            return Err(Failure::Other(error)); // not a failure: its logs are of no use, and nothing may be left
         }
         folder.keep();
         return Err(Failure::Other(error.context(format!("logs kept in {}", folder.path().display()))));
