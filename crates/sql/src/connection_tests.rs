@@ -57,9 +57,9 @@ async fn an_address_that_refuses_does_not_hide_one_that_answers() {
     assert_eq!(stream.peer_addr().unwrap(), good);
 
     let fault = connect(&Fixed(vec![refused]), &"sql01".into(), 1433).await.unwrap_err();
-    assert!(matches!(fault, Fault::Unanswered(_)), "{fault}");
+    assert!(matches!(fault, ConnectionError::Lost(_)), "{fault}");
     let fault = connect(&Fixed(vec![]), &"sql01".into(), 1433).await.unwrap_err();
-    assert_eq!(fault, Fault::Unanswered("sql01 has no address".to_owned()));
+    assert_eq!(fault, ConnectionError::Lost("sql01 has no address".to_owned()));
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn without_a_ca_bundle_no_configuration_is_made() {
     let credential = SqlCredential { login: "operator".into(), password: SecretBytes::new("p") };
     let host = DnsName::new("sql01.corp.example");
     let fault = build_config(&target(None), &host, 1433, &credential, OBSERVER).unwrap_err();
-    assert!(matches!(fault, Fault::Credential(_)));
+    assert!(matches!(fault, ConnectionError::Credential(_)));
     assert!(build_config(&target(Some(b"pem")), &host, 1433, &credential, OBSERVER).is_ok());
     let binary = SqlCredential { login: "operator".into(), password: SecretBytes::new([0xff, 0xfe]) };
     assert!(build_config(&target(Some(b"pem")), &host, 1433, &binary, OBSERVER).is_err());

@@ -1,6 +1,7 @@
 //! What can go wrong between us and an instance, and what it means for a fact and for an op.
 
 use crate::errors::{Meaning, is_refused_login, meaning_of};
+use crate::wire::ConnectionError;
 use scaleout_model::fact::{Cause, CauseKind};
 use scaleout_model::outcome::{Class, Failure, Outcome};
 
@@ -31,27 +32,21 @@ pub(crate) enum Fault {
     Garbled(String),
 }
 
-/// The first sentences of tiberius' text on a refused certificate; the rest advises to switch verification off.
-fn first_sentences(message: &str) -> &str {
-    message.split(" To connect anyway").next().unwrap_or(message)
-}
-
 impl Fault {
-    /// From the client's error. `secret`: the batch held a secret, so the server's text is not repeated.
-    pub(crate) fn from_client(error: tiberius::error::Error, secret: bool) -> Self {
-        use tiberius::error::Error;
+    /// From the connection's error. `secret`: the batch held a secret, so the server's text is not repeated.
+    pub(crate) fn from_connection(error: ConnectionError, secret: bool) -> Self {
         match error {
-            Error::Io { message, .. } => Self::Unanswered(message),
-            Error::Routing { host, port } => Self::Unanswered(format!("sent on to {host}:{port}")),
-            Error::Tls(message) => Self::Identity(first_sentences(&message).to_owned()),
-            Error::Server(token) if is_refused_login(token.code()) => {
-                Self::Credential(format!("the login was refused (error {})", token.code()))
+            ConnectionError::Lost(message) => Self::Unanswered(message),
+            ConnectionError::Identity(message) => Self::Identity(message),
+            ConnectionError::Credential(message) => Self::Credential(message),
+            ConnectionError::Server { number, .. } if is_refused_login(number) => {
+                Self::Credential(format!("the login was refused (error {number})"))
             }
-            Error::Server(token) => {
-                let message = if secret { "(text withheld)".to_owned() } else { token.message().to_owned() };
-                Self::Server { number: token.code(), state: token.state(), message }
+            ConnectionError::Server { number, state, message } => {
+                let message = if secret { "(text withheld)".to_owned() } else { message };
+                Self::Server { number, state, message }
             }
-            other => Self::Garbled(other.to_string()),
+            ConnectionError::Garbled(message) => Self::Garbled(message),
         }
     }
 

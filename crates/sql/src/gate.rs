@@ -6,7 +6,7 @@ use scaleout_execution::ports::{SqlCredential, SqlTarget};
 use std::collections::HashMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
+use tokio::time::Instant;
 
 /// Who was refused where. Holds a keyed digest of the password, with a key of this process, and not the password.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -19,6 +19,7 @@ mod record;
 mod resolver;
 mod session;
 mod statements;
+pub mod wire;
 
 pub use errors::reason_of;
 pub use port::SqlServers;

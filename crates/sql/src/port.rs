@@ -1,8 +1,7 @@
 //! [`SqlServers`]: the port over TDS.
 
-use crate::connection::{self, OBSERVER, build_program_name};
+use crate::connection::{OBSERVER, Tds, build_program_name};
 use crate::deadline::OBSERVE;
-
 use crate::execute::{Dial, Place, build_procedure, run};
 use crate::fault::Fault;
 use crate::gate::Gate;
@@ -10,6 +9,7 @@ use crate::observe;
 use crate::observers::Observers;
 use crate::resolver::Resolver;
 use crate::session::{Session, Wire};
+use crate::wire::Connector;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
 use scaleout_execution::ports::{SqlCredential, SqlPort, SqlTarget, WriteGuard};
@@ -20,8 +20,7 @@ use scaleout_model::outcome::Outcome;
 use scaleout_model::secret::SecretBytes;
 use scaleout_model::sql::{CatalogFacts, InstanceFacts, SqlOp};
 use std::sync::Arc;
-use std::time::Instant;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
 /// All instances, reached by TDS. Cheap to clone; a process has one.
@@ -31,7 +30,7 @@ pub struct SqlServers {
 }
 
 struct Shared {
-    resolver: Arc<dyn Resolver>,
+    connector: Arc<dyn Connector>,
     gate: Gate,
     observers: Observers,
 }
@@ -42,7 +41,12 @@ type Read<T> = for<'a> fn(&'a mut Session, &'a GroupName) -> BoxFuture<'a, Resul
 impl SqlServers {
     /// Finds hosts by `resolver`. `main` installs the process-wide rustls provider.
     pub fn new(resolver: Arc<dyn Resolver>) -> Self {
-        let shared = Shared { resolver, gate: Gate::default(), observers: Observers::default() };
+        Self::over(Arc::new(Tds(resolver)))
+    }
+
+    /// Over connections of any kind.
+    pub fn over(connector: Arc<dyn Connector>) -> Self {
+        let shared = Shared { connector, gate: Gate::default(), observers: Observers::default() };
         Self { shared: Arc::new(shared) }
     }
 
@@ -88,7 +92,8 @@ impl Shared {
                 "the password of {login} was refused and has not changed since"
             )));
         }
-        let opened = connection::open(&*self.resolver, target, credential, program).await;
+        let opened = self.connector.connect(target, credential, program).await;
+        let opened = opened.map(Session::new).map_err(|error| Fault::from_connection(error, false));
         if let Err(Fault::Credential(_)) = &opened
             && target.ca_pem.is_some()
         {

@@ -6,7 +6,7 @@ use zeroize::Zeroize as _;
 
 /// A value. Statements cast everything to these.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) enum Value {
+pub enum Value {
     /// NULL.
     Null,
     /// `bit`, `int`, `bigint`.
@@ -25,11 +25,11 @@ impl Drop for Value {
 
 /// One row.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(crate) struct Record(HashMap<String, Value>);
+pub struct Record(HashMap<String, Value>);
 
 impl Record {
     /// A row from its columns.
-    pub(crate) fn new(columns: impl IntoIterator<Item = (String, Value)>) -> Self {
+    pub fn new(columns: impl IntoIterator<Item = (String, Value)>) -> Self {
         Self(columns.into_iter().collect())
     }
 
