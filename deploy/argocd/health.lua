@@ -1,3 +1,4 @@
+-- Generated from crates/api and crates/model by `cargo xtask docs`; do not edit.
 -- Health of all three kinds for Argo CD: one text for the keys
 -- resource.customizations.health.scaleout.ssis.dev_SsisdbAvailabilityGroup, …_ScaleOutMaster, …_ScaleOutWorker
 -- of the ConfigMap argocd-cm.
@@ -23,6 +24,13 @@ local function health(status, condition, fallback)
   return { status = status, message = message }
 end
 
+local ready = byType["Ready"]
+if obj.metadata.deletionTimestamp ~= nil then
+  if isTrue("Stalled") then
+    return health("Degraded", byType["Stalled"], "a human is needed before it can be deleted")
+  end
+  return health("Progressing", ready, "being deleted")
+end
 if isTrue("Suspended") then
   return health("Suspended", byType["Suspended"], "suspended")
 end
@@ -30,6 +38,10 @@ if isTrue("Stalled") then
   return health("Degraded", byType["Stalled"], "a human is needed")
 end
 if isTrue("Ready") then
-  return health("Healthy", byType["Ready"], "the site matches the spec")
+  return health("Healthy", nil, "the site matches the spec")
 end
-return health("Progressing", byType["Ready"], "not observed yet")
+-- Mode Observe: nothing will change it but people.
+if ready ~= nil and ready.reason == "DriftObserved" and ready.observedGeneration == generation then
+  return health("Degraded", ready, "the site differs from the spec")
+end
+return health("Progressing", ready, "not observed yet")

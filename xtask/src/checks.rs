@@ -48,5 +48,10 @@ pub const ALL: &[Check] = &[
         run: names::check,
     },
     Check { name: "crds", about: "crds/ is what crates/api generates", run: cargo::crds },
+    Check {
+        name: "reference",
+        about: "generated documents are what the source says; the runbook has an entry per reason",
+        run: cargo::reference,
+    },
     Check { name: "clippy", about: "clippy has nothing to say", run: cargo::clippy },
 ];

@@ -4,5 +4,6 @@ pub(crate) mod check;
 pub(crate) mod controlplane;
 pub(crate) mod crds;
 pub(crate) mod demo;
+pub(crate) mod docs;
 pub(crate) mod judges;
 pub(crate) mod test;

@@ -28,6 +28,8 @@ enum Command {
     Size,
     /// Generate the CustomResourceDefinitions (`crds/`) again.
     Crds,
+    /// Generate the reference (`docs/reference/`) and Argo CD's health script again; check the runbook.
+    Docs,
     /// Let third-party TDS clients and Microsoft's parser judge what we speak (a part of `test`).
     Judges,
     /// Run all checks and all tests; the last line is `N passed, N failed`.
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         Command::Layers => cmd::check::run(&cmd::check::Args::one("layers")),
         Command::Size => cmd::check::run(&cmd::check::Args::one("size")),
         Command::Crds => cmd::crds::run(),
+        Command::Docs => cmd::docs::run(),
         Command::Judges => cmd::judges::run(),
         Command::Test(args) => cmd::test::run(args),
     });

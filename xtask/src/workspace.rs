@@ -24,6 +24,14 @@ pub fn generate_crds(only_check: bool) -> Vec<&'static str> {
     args
 }
 
+/// Arguments of the cargo command that writes the generated documents, or only compares them.
+pub fn generate_docs(only_check: bool) -> Vec<&'static str> {
+    let mut args = vec!["run", "--quiet", "--package", "scaleout-api", "--bin", "scaleout-docs", "--"];
+    args.extend(["--root", "."]);
+    args.extend(only_check.then_some("--check"));
+    args
+}
+
 /// All files that are in version control or could be added to it, relative to the root, sorted; those deleted on disk
 /// are left out.
 pub fn files() -> Result<Vec<PathBuf>> {

@@ -9,6 +9,7 @@
 pub mod account;
 pub mod annotations;
 pub mod certificate;
+pub mod conditions;
 pub mod convergence;
 pub mod coordinates;
 pub mod drop_null;

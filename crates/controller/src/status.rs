@@ -7,7 +7,7 @@ use crate::pass::{label, situation};
 use kube::api::{Api, Patch, PatchParams};
 use kube::runtime::events::{Event, EventType};
 use kube::{Resource as _, ResourceExt as _};
-use scaleout_api::{Convergence, SiteObject as _};
+use scaleout_api::{Convergence, SiteObject as _, conditions};
 use scaleout_model::observed::Observed;
 use scaleout_planning::plan::Plan;
 use scaleout_planning::status::{Attempt, Derivation, apply_attempts, derive_convergence, evidence_after};
@@ -81,12 +81,12 @@ fn merge_patch(old: Option<serde_json::Value>, new: serde_json::Value) -> serde_
 /// Events on transitions of Ready and Stalled, and on failovers that were seen.
 async fn announce<K: SiteKind>(context: &Context, object: &K::Object, new: &Convergence) {
     let old = object.convergence();
-    for type_ in ["Ready", "Stalled"] {
+    for type_ in conditions::ANNOUNCED {
         let before = old.and_then(|old| old.condition(type_)).map(|condition| condition.status.as_str());
         let Some(now) = new.condition(type_).filter(|now| before != Some(now.status.as_str())) else {
             continue;
         };
-        let good = (type_ == "Ready") == (now.status == "True");
+        let good = (type_ == conditions::READY) == (now.status == "True");
         if before.is_none() && !good {
             continue;
         }
@@ -105,7 +105,7 @@ async fn announce<K: SiteKind>(context: &Context, object: &K::Object, new: &Conv
         && let Some(last) = new.failovers.last()
     {
         let note = format!("{} went from {} to {}", last.kind, last.from, last.to);
-        publish::<K>(context, object, EventType::Normal, "FailedOver", note).await;
+        publish::<K>(context, object, EventType::Normal, conditions::FAILED_OVER, note).await;
     }
 }
 

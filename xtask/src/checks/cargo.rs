@@ -19,6 +19,11 @@ pub(super) fn crds() -> Result<Vec<String>> {
     cargo(&crate::workspace::generate_crds(true))
 }
 
+/// The generated documents are what `cargo xtask docs` would write, and the runbook has every reason.
+pub(super) fn reference() -> Result<Vec<String>> {
+    cargo(&crate::workspace::generate_docs(true))
+}
+
 fn cargo(args: &[&str]) -> Result<Vec<String>> {
     let status = child::run(workspace::cargo(), args, &workspace::root(), say)?;
     Ok(if status.success() { Vec::new() } else { vec![format!("cargo {}: {status}", args.join(" "))] })

@@ -37,15 +37,7 @@ impl SiteKind for GroupKind {
     type Desired = DesiredGroup;
 
     const KIND: Kind = Kind::SsisdbAvailabilityGroup;
-    const AREAS: &'static [&'static str] = &[
-        "AgentsReachable",
-        "ClusterHealthy",
-        "InstancesReady",
-        "CatalogReady",
-        "GroupReady",
-        "ListenerReady",
-        "AlwaysOnSupported",
-    ];
+    const AREAS: &'static [&'static str] = scaleout_api::conditions::GROUP;
 
     fn chain() -> Vec<&'static dyn Step<DesiredGroup>> {
         scaleout_planning::steps::group::chain()

@@ -49,17 +49,7 @@ impl SiteKind for MasterKind {
     type Desired = DesiredMaster;
 
     const KIND: Kind = Kind::ScaleOutMaster;
-    const AREAS: &'static [&'static str] = &[
-        "AgentsReachable",
-        "Installed",
-        "CertificateReady",
-        "SettingsApplied",
-        "LoggingReady",
-        "RoleOnline",
-        "MasterAddressApplied",
-        "EndpointReachable",
-        "HeartbeatFresh",
-    ];
+    const AREAS: &'static [&'static str] = scaleout_api::conditions::MASTER;
 
     fn chain() -> Vec<&'static dyn Step<DesiredMaster>> {
         scaleout_planning::steps::master::chain()

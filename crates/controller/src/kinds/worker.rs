@@ -52,16 +52,7 @@ impl SiteKind for WorkerKind {
     type Desired = DesiredWorker;
 
     const KIND: Kind = Kind::ScaleOutWorker;
-    const AREAS: &'static [&'static str] = &[
-        "AgentReachable",
-        "Installed",
-        "TrustEstablished",
-        "SettingsApplied",
-        "ServiceRunning",
-        "Registered",
-        "Enabled",
-        "HeartbeatFresh",
-    ];
+    const AREAS: &'static [&'static str] = scaleout_api::conditions::WORKER;
 
     fn chain() -> Vec<&'static dyn Step<DesiredWorker>> {
         scaleout_planning::steps::worker::chain()
