@@ -1,5 +1,6 @@
 //! Third parties as judges of what we speak: three TDS clients against the simulated SQL Server, and Microsoft's parser
-//! over every batch that the product sends. Both are Python; they install what they need into the user's cache.
+//! over every batch that the product sends (both are Python; they install what they need into the user's cache); kstatus'
+//! library and Argo CD's interpreter over samples of our statuses (Go).
 
 use crate::rig::{Binaries, Sim};
 use crate::run_folder::RunFolder;
@@ -31,6 +32,7 @@ pub struct Judge {
 pub const ALL: &[Judge] = &[
     Judge { name: "judges of the wire", run: judge_wire },
     Judge { name: "judge of statements", run: judge_statements },
+    Judge { name: "judges of statuses", run: judge_statuses },
 ];
 
 /// The TDS clients against a simulated site.
@@ -53,10 +55,22 @@ fn judge_statements() -> Result<Cases> {
     run("python3", [OsString::from("tests/sql-judge/run.py")])
 }
 
-/// Runs a judge; its last line is `N passed, N failed`, and before it may say what it needs.
+/// kstatus and Argo CD over samples that a test of `planning` keeps. Go caches what it builds.
+fn judge_statuses() -> Result<Cases> {
+    child::find_program("go").context("the judges of statuses need Go 1.26 or newer")?;
+    let words = ["run", "-C", "tests/status-judge", "-mod=readonly", ".", "samples.json"];
+    run_any("go", words.into_iter().chain(["../../deploy/argocd/health.lua"]).map(OsString::from))
+}
+
+/// Runs a judge that is Python.
 fn run(program: &str, args: impl IntoIterator<Item = OsString>) -> Result<Cases> {
     child::find_program("python3")
         .context("the judges need Python 3.10 or newer with venv (Debian: python3 python3-venv)")?;
+    run_any(program, args)
+}
+
+/// Runs a judge; its last line is `N passed, N failed`, and before it may say what it needs.
+fn run_any(program: &str, args: impl IntoIterator<Item = OsString>) -> Result<Cases> {
     let mut cases = None;
     let status = child::run(program, args, &workspace::root(), |line| match closing(line) {
         Some(counted) => cases = Some(counted),

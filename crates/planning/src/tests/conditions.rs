@@ -12,12 +12,6 @@ use scaleout_model::sql::SqlOp;
 use scaleout_model::verdict::{Drift, Finding, StepId, Target};
 use std::collections::BTreeSet;
 
-/// The areas of a chain; warnings of the object as a whole have none.
-fn areas<D>(kind: &Kind<D>) -> Vec<&'static str> {
-    let all: BTreeSet<&'static str> = (kind.chain)().iter().map(|step| step.area()).collect();
-    all.into_iter().filter(|area| *area != "Ready").collect()
-}
-
 /// Types whose condition is not what it is on a converged site.
 fn wrong(areas: &[&'static str], plan: &Plan) -> Vec<String> {
     let drafts = derive_conditions(areas, plan, Situation::Enforced);
@@ -28,18 +22,32 @@ fn wrong(areas: &[&'static str], plan: &Plan) -> Vec<String> {
         .collect()
 }
 
+/// The areas of the table are those that the steps bear on; warnings of the object as a whole have none.
+#[test]
+fn every_area_of_the_table_has_a_step() {
+    fn same<D>(kind: &Kind<D>) {
+        let steps: BTreeSet<&str> = (kind.chain)().iter().map(|step| step.area()).collect();
+        let table: BTreeSet<&str> = kind.areas.iter().copied().chain(["Ready"]).collect();
+        assert_eq!(steps.union(&BTreeSet::from(["Ready"])).copied().collect::<BTreeSet<_>>(), table);
+    }
+    same(&GROUP);
+    same(&MASTER);
+    same(&WORKER);
+}
+
+/// One changed fact makes this condition alone False or Unknown, and Ready False; for every area, without exclusion.
 #[test]
 fn each_area_can_be_false_alone() {
     fn lonely<D>(kind: &Kind<D>, rows: &[Row<D>]) {
-        let areas = areas(kind);
+        let areas = kind.areas;
         let mut missing: BTreeSet<&str> = areas.iter().copied().collect();
         for (_, change, _, _) in rows {
             let (mut desired, mut observed) = ((kind.desired)(), converged());
             change(&mut desired, &mut observed);
             let plan = kind.plan(&desired, &observed);
-            if let [only] = wrong(&areas, &plan).as_slice() {
+            if let [only] = wrong(areas, &plan).as_slice() {
                 missing.remove(only.as_str());
-                let drafts = derive_conditions(&areas, &plan, Situation::Enforced);
+                let drafts = derive_conditions(areas, &plan, Situation::Enforced);
                 let ready = drafts.iter().find(|draft| draft.type_ == "Ready").unwrap();
                 assert_eq!(ready.status, "False", "{only}");
             }
@@ -56,9 +64,9 @@ fn each_area_can_be_false_alone() {
 fn a_converged_site_is_ready() {
     fn ready<D>(kind: &Kind<D>) {
         let plan = kind.plan(&(kind.desired)(), &converged());
-        let drafts = derive_conditions(&areas(kind), &plan, Situation::Enforced);
+        let drafts = derive_conditions(kind.areas, &plan, Situation::Enforced);
         let seen: Vec<(&str, &str)> = drafts.iter().map(|d| (d.type_.as_str(), d.status)).collect();
-        let mut expected: Vec<(&str, &str)> = areas(kind).into_iter().map(|area| (area, "True")).collect();
+        let mut expected: Vec<(&str, &str)> = kind.areas.iter().map(|area| (*area, "True")).collect();
         expected.extend([
             ("Ready", "True"),
             ("Reconciling", "False"),

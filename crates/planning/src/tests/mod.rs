@@ -12,6 +12,7 @@ mod master_catalog;
 mod master_nodes;
 mod master_role;
 mod outcomes;
+mod status_samples;
 mod teardown;
 mod unknowns;
 mod worker;
@@ -28,6 +29,8 @@ use scaleout_model::verdict::Verdict;
 pub(crate) struct Kind<D: 'static> {
     /// The chain.
     pub(crate) chain: fn() -> Vec<&'static dyn Step<D>>,
+    /// Its condition types, from the one table.
+    pub(crate) areas: &'static [&'static str],
     /// The desired state of the fixtures.
     pub(crate) desired: fn() -> D,
     /// Its policy.
@@ -47,24 +50,28 @@ impl<D> Kind<D> {
 /// The group.
 pub(crate) const GROUP: Kind<scaleout_model::desired::DesiredGroup> = Kind {
     chain: crate::steps::group::chain,
+    areas: scaleout_api::conditions::GROUP,
     desired: crate::tests::fixture::desired_group,
     policy: |desired| &desired.policy,
 };
 /// The master.
 pub(crate) const MASTER: Kind<scaleout_model::desired::DesiredMaster> = Kind {
     chain: crate::steps::master::chain,
+    areas: scaleout_api::conditions::MASTER,
     desired: crate::tests::fixture::desired_master,
     policy: |desired| &desired.policy,
 };
 /// The worker.
 pub(crate) const WORKER: Kind<scaleout_model::desired::DesiredWorker> = Kind {
     chain: crate::steps::worker::chain,
+    areas: scaleout_api::conditions::WORKER,
     desired: crate::tests::fixture::desired_worker,
     policy: |desired| &desired.policy,
 };
 /// The worker's teardown.
 pub(crate) const TEARDOWN: Kind<crate::steps::worker::teardown::Teardown> = Kind {
     chain: crate::steps::worker::teardown::chain,
+    areas: scaleout_api::conditions::WORKER,
     desired: crate::tests::fixture::teardown,
     policy: |desired| &desired.worker.policy,
 };
