@@ -55,8 +55,8 @@ fn fields(path: &str, schema: &Map<String, Value>, rows: &mut Vec<String>) {
         };
         let about = member.get("description").and_then(Value::as_str).unwrap_or_default();
         let item = member.get("items").and_then(Value::as_object);
-        let all = rules(member).chain(item.into_iter().flat_map(|item| rules(item)));
-        let all: String = all.map(|rule| format!(" Rule: {rule}.")).collect();
+        let all = rules(member).chain(item.into_iter().flat_map(rules));
+        let all = all.fold(String::new(), |text, rule| text + " Rule: " + &rule + ".");
         let path = format!("{path}.{name}");
         rows.push(format!("| `{path}` | {} | {default} | {}{all} |", type_of(member), cell(about)));
         fields(&path, member, rows);
