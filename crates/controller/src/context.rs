@@ -1,6 +1,5 @@
 //! What every pass shares.
 
-use crate::endpoint::EndpointProber;
 use crate::holds::Holds;
 use crate::metrics::Metrics;
 use crate::secrets::SecretStore;
@@ -9,12 +8,11 @@ use crate::triggers::Triggers;
 use kube::Client;
 use kube::runtime::events::Recorder;
 use kube::runtime::reflector::Store;
-use scaleout_agent_client::AgentClient;
 use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
 use scaleout_execution::execute::Writers;
 use scaleout_execution::fence::Leadership;
 use scaleout_execution::observe::Readers;
-use scaleout_sql::SqlServers;
+use scaleout_execution::ports::{EndpointPort, NodePort, SqlPort};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -39,11 +37,11 @@ pub struct Context {
     /// Kubernetes.
     pub client: Client,
     /// Agents.
-    pub nodes: AgentClient,
+    pub nodes: Arc<dyn NodePort>,
     /// SQL Server.
-    pub sql: Arc<SqlServers>,
+    pub sql: Arc<dyn SqlPort>,
     /// The master endpoint.
-    pub endpoint: EndpointProber,
+    pub endpoint: Arc<dyn EndpointPort>,
     /// Secrets.
     pub secrets: SecretStore,
     /// The term in which this process leads.
@@ -64,17 +62,19 @@ pub struct Context {
     pub recorder: Recorder,
     /// Metrics.
     pub metrics: Arc<Metrics>,
+    /// Now, unix milliseconds.
+    pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
 }
 
 impl Context {
     /// The ports that reading needs.
     pub fn readers(&self) -> Readers<'_> {
-        Readers { nodes: &self.nodes, sql: self.sql.as_ref() }
+        Readers { nodes: self.nodes.as_ref(), sql: self.sql.as_ref() }
     }
 
     /// The ports that writing needs.
     pub fn writers(&self) -> Writers<'_> {
-        Writers { nodes: &self.nodes, sql: self.sql.as_ref(), secrets: &self.secrets }
+        Writers { nodes: self.nodes.as_ref(), sql: self.sql.as_ref(), secrets: &self.secrets }
     }
 
     /// Remembers the version that a status write gave an object.

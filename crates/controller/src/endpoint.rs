@@ -62,7 +62,8 @@ impl EndpointProber {
     }
 }
 
-fn reason_of(failure: &PinFailure) -> Reason {
+/// What a refused certificate means.
+pub fn reason_of(failure: &PinFailure) -> Reason {
     match failure {
         PinFailure::OtherCertificate(_) | PinFailure::Unreadable => {
             Reason::MasterCertificateThumbprintMismatch

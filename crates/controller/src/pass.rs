@@ -1,6 +1,5 @@
 //! One pass: dereference → observe → validate → plan → lint → execute → status.
 
-use crate::clock;
 use crate::context::Context;
 use crate::kinds::{KindStatus, PassError, SiteKind};
 use crate::metrics::{KindLabel, OpLabels};
@@ -37,10 +36,10 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
     let namespace = object.namespace().ok_or(PassError::Nameless)?;
     context.triggers.subscribe(K::KIND.as_str(), &namespace, &name, &site.nodes);
     let evidence = read_evidence(K::status(object).map(KindStatus::convergence));
-    let mut observed = observe(context.readers(), &site, evidence, clock::now_unix_ms()).await; // reads
+    let mut observed = observe(context.readers(), &site, evidence, (context.clock)()).await; // reads
     let desired = K::validate(object, &inputs, &observed); // pure
     if let Some(target) = desired.as_ref().ok().and_then(K::endpoint) {
-        observed.endpoint = scaleout_execution::ports::EndpointPort::probe(&context.endpoint, &target).await; // read
+        observed.endpoint = context.endpoint.probe(&target).await; // read
     }
     let mut plan = match &desired {
         Ok(desired) if object.is_deleting() => {

@@ -9,7 +9,6 @@ use kube::runtime::controller::Action;
 use kube::{Resource as _, ResourceExt as _};
 use scaleout_api::annotations::FINALIZER;
 use scaleout_api::{DeletionPolicy, SiteObject as _};
-use scaleout_execution::ports::NodePort as _;
 use scaleout_model::fence::Fence;
 use scaleout_model::node::NodeOp;
 use serde_json::json;

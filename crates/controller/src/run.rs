@@ -28,6 +28,7 @@ use kube::runtime::watcher;
 use scaleout_agent_client::AgentClient;
 use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
 use scaleout_execution::fence::Leadership;
+use scaleout_execution::ports::NodePort;
 use scaleout_sql::SqlServers;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -139,13 +140,14 @@ async fn converge(
     metrics: Arc<Metrics>,
 ) -> anyhow::Result<()> {
     let hosts = Hosts::new(args.hosts.clone());
-    let nodes = AgentClient::new(hosts.table().context("the hosts file can't be read")?);
+    let agents = AgentClient::new(hosts.table().context("the hosts file can't be read")?);
     let secrets = SecretStore::new(clients.calls.clone(), args.own_namespace.clone());
-    let mut credentials = Credentials::new(secrets.clone(), args.own_namespace.clone(), nodes.clone());
+    let mut credentials = Credentials::new(secrets.clone(), args.own_namespace.clone(), agents.clone());
     credentials.refresh().await; // before the first pass, so that it need not report them missing
     tracker.spawn(credentials.follow(stop.clone()));
+    let nodes: Arc<dyn NodePort> = Arc::new(agents);
     let sql = Arc::new(SqlServers::new(Arc::new(hosts.clone())));
-    let triggers = Triggers::new(nodes.clone(), tracker.clone(), stop.clone());
+    let triggers = Triggers::new(Arc::clone(&nodes), tracker.clone(), stop.clone());
     let slots = Slots::default();
     let mut loops = Vec::new();
     for namespace in &args.namespaces {
@@ -153,9 +155,9 @@ async fn converge(
         let stores = Stores { groups: groups.store(), masters: masters.store(), workers: workers.store() };
         let context = Arc::new(Context {
             client: clients.calls.clone(),
-            nodes: nodes.clone(),
-            sql: Arc::clone(&sql),
-            endpoint: EndpointProber::new(hosts.clone()),
+            nodes: Arc::clone(&nodes),
+            sql: sql.clone(),
+            endpoint: Arc::new(EndpointProber::new(hosts.clone())),
             secrets: secrets.clone(),
             leadership: Arc::clone(&leadership),
             stores: stores.clone(),
@@ -166,6 +168,7 @@ async fn converge(
             triggers: triggers.clone(),
             recorder: Recorder::new(clients.calls.clone(), Reporter::from("scaleout-controller")),
             metrics: Arc::clone(&metrics),
+            clock: Arc::new(crate::clock::now_unix_ms),
         });
         let watches = Watches {
             client: &clients.watches,

@@ -3,8 +3,7 @@
 use futures::StreamExt as _;
 use kube::Resource;
 use kube::runtime::reflector::ObjectRef;
-use scaleout_agent_client::AgentClient;
-use scaleout_execution::ports::{NodePort as _, NodeTarget};
+use scaleout_execution::ports::{NodePort, NodeTarget};
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
@@ -14,7 +13,7 @@ use tokio_util::task::TaskTracker;
 /// Who is woken by which agent.
 #[derive(Clone)]
 pub struct Triggers {
-    client: AgentClient,
+    nodes: Arc<dyn NodePort>,
     inner: Arc<Mutex<Inner>>,
     tracker: TaskTracker,
     stop: CancellationToken,
@@ -31,9 +30,9 @@ struct Inner {
 type Waker = (&'static str, String, String);
 
 impl Triggers {
-    /// Over this client; streams end with `stop`.
-    pub fn new(client: AgentClient, tracker: TaskTracker, stop: CancellationToken) -> Self {
-        Self { client, inner: Arc::default(), tracker, stop }
+    /// Over these agents; streams end with `stop`.
+    pub fn new(nodes: Arc<dyn NodePort>, tracker: TaskTracker, stop: CancellationToken) -> Self {
+        Self { nodes, inner: Arc::default(), tracker, stop }
     }
 
     /// The stream of objects of one kind in one namespace to reconcile.
@@ -75,7 +74,7 @@ impl Triggers {
     }
 
     fn follow(&self, target: NodeTarget) {
-        let mut events = self.client.events(&target);
+        let mut events = self.nodes.events(&target);
         let inner = Arc::clone(&self.inner);
         let stop = self.stop.clone();
         self.tracker.spawn(async move {

@@ -1,6 +1,7 @@
 //! A TDS server over a simulated site.
 
 pub mod engine;
+pub mod memory;
 pub mod server;
 pub mod tsql;
 pub mod value;

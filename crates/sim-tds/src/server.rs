@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How often it is looked whether an instance still runs.
-const WATCH: Duration = Duration::from_millis(20);
+pub(crate) const WATCH: Duration = Duration::from_millis(20);
 
 /// All SQL Server endpoints of a site.
 #[derive(Debug)]
@@ -43,12 +43,12 @@ fn transient() -> SqlError {
     SqlError::new(1_205, text).with_class(13)
 }
 
-fn lock(site: &SharedSite) -> MutexGuard<'_, SimSite> {
+pub(crate) fn lock(site: &SharedSite) -> MutexGuard<'_, SimSite> {
     site.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What tells one run of an instance's engine from the next.
-fn run_of(site: &Site, replica: &ReplicaName) -> Option<i64> {
+pub(crate) fn run_of(site: &Site, replica: &ReplicaName) -> Option<i64> {
     let node = site.nodes.get(&replica.machine()).filter(|_| site.instance_runs(replica))?;
     let program = ServiceProgram::Engine(replica.instance());
     node.service_of(&program).and_then(|(_, service)| service.started_ms)
@@ -146,7 +146,7 @@ impl SqlDoor {
 
 /// One instance behind the wire.
 #[derive(Debug)]
-struct Instance {
+pub(crate) struct Instance {
     site: SharedSite,
     world: SqlWorld,
     sessions: Arc<Sessions>,
@@ -155,7 +155,7 @@ struct Instance {
 }
 
 /// A logged-in session; its row goes with it.
-struct Connected {
+pub(crate) struct Connected {
     session: Session,
     database: String,
     spid: u16,
@@ -177,11 +177,16 @@ fn version(text: &str) -> (u8, u8, u16) {
 }
 
 impl Instance {
-    fn new(site: SharedSite, replica: &ReplicaName) -> Self {
+    pub(crate) fn new(site: SharedSite, replica: &ReplicaName) -> Self {
         let sessions = Arc::new(Sessions::default());
         let world = SqlWorld::new(Arc::clone(&site), replica.clone(), Arc::clone(&sessions));
         let info = Mutex::new(ServerInfo { name: replica.to_string(), version: (15, 0, 0) });
         Self { site, world, sessions, info }
+    }
+
+    /// What tells this run of the engine from the next; `None`: it does not run.
+    pub(crate) fn present_run(&self) -> Option<i64> {
+        run_of(&lock(&self.site).site, self.world.replica())
     }
 
     /// Runs a request; if it changed the site, its answer is lost with the connection.
