@@ -32,6 +32,9 @@ pub struct Stores {
 /// After this long a watch that does not bring our write is believed all the same: a restored etcd counts anew.
 const WATCH_DEADLINE: Duration = Duration::from_secs(5);
 
+/// A clock: now, unix milliseconds.
+pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
+
 /// Shared by all loops of one namespace.
 pub struct Context {
     /// Kubernetes.
@@ -63,7 +66,7 @@ pub struct Context {
     /// Metrics.
     pub metrics: Arc<Metrics>,
     /// Now, unix milliseconds.
-    pub clock: Arc<dyn Fn() -> i64 + Send + Sync>,
+    pub clock: Clock,
 }
 
 impl Context {

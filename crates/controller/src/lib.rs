@@ -12,6 +12,7 @@ pub mod holds;
 pub mod hosts;
 pub mod kinds;
 pub mod lease;
+pub mod loops;
 pub mod metrics;
 pub mod pass;
 pub mod reconcile;

@@ -3,34 +3,18 @@
 use crate::admin::{self, Readiness};
 use crate::clients::Clients;
 use crate::config::{LogFormat, RunArgs};
-use crate::context::{Context, Stores};
 use crate::credentials::Credentials;
 use crate::endpoint::EndpointProber;
 use crate::hosts::Hosts;
-use crate::kinds::SiteKind;
-use crate::kinds::group::GroupKind;
-use crate::kinds::master::MasterKind;
-use crate::kinds::worker::WorkerKind;
 use crate::lease::{ErrorChain, LeaderLease, LeaseError};
+use crate::loops::{Loops, Ports};
 use crate::metrics::Metrics;
-use crate::reconcile::{on_error, reconcile};
 use crate::secrets::SecretStore;
-use crate::slots::Slots;
-use crate::triggers::Triggers;
-use crate::watches::Watches;
 use anyhow::Context as _;
-use futures::StreamExt as _;
-use kube::Client;
-use kube::api::Api;
-use kube::runtime::controller::{self, Controller};
-use kube::runtime::events::{Recorder, Reporter};
-use kube::runtime::watcher;
 use scaleout_agent_client::AgentClient;
-use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
 use scaleout_execution::fence::Leadership;
-use scaleout_execution::ports::NodePort;
 use scaleout_sql::SqlServers;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -145,75 +129,14 @@ async fn converge(
     let mut credentials = Credentials::new(secrets.clone(), args.own_namespace.clone(), agents.clone());
     credentials.refresh().await; // before the first pass, so that it need not report them missing
     tracker.spawn(credentials.follow(stop.clone()));
-    let nodes: Arc<dyn NodePort> = Arc::new(agents);
-    let sql = Arc::new(SqlServers::new(Arc::new(hosts.clone())));
-    let triggers = Triggers::new(Arc::clone(&nodes), tracker.clone(), stop.clone());
-    let slots = Slots::default();
-    let mut loops = Vec::new();
-    for namespace in &args.namespaces {
-        let (groups, masters, workers) = controllers(&clients.watches, namespace, args.concurrency);
-        let stores = Stores { groups: groups.store(), masters: masters.store(), workers: workers.store() };
-        let context = Arc::new(Context {
-            client: clients.calls.clone(),
-            nodes: Arc::clone(&nodes),
-            sql: sql.clone(),
-            endpoint: Arc::new(EndpointProber::new(hosts.clone())),
-            secrets: secrets.clone(),
-            leadership: Arc::clone(&leadership),
-            stores: stores.clone(),
-            holds: crate::holds::Holds::default(),
-            slots: slots.clone(),
-            failures: Mutex::default(),
-            written: Mutex::default(),
-            triggers: triggers.clone(),
-            recorder: Recorder::new(clients.calls.clone(), Reporter::from("scaleout-controller")),
-            metrics: Arc::clone(&metrics),
-            clock: Arc::new(crate::clock::now_unix_ms),
-        });
-        let watches = Watches {
-            client: &clients.watches,
-            namespace,
-            secrets: &secrets,
-            triggers: &triggers,
-            stores: &stores,
-        };
-        let (groups, masters, workers) =
-            (watches.wire_groups(groups), watches.wire_masters(masters), watches.wire_workers(workers));
-        loops.push(tracker.spawn(drive::<GroupKind>(groups, Arc::clone(&context), stop.clone())));
-        loops.push(tracker.spawn(drive::<MasterKind>(masters, Arc::clone(&context), stop.clone())));
-        loops.push(tracker.spawn(drive::<WorkerKind>(workers, context, stop.clone())));
-    }
-    futures::future::join_all(loops).await;
+    let ports = Ports {
+        nodes: Arc::new(agents),
+        sql: Arc::new(SqlServers::new(Arc::new(hosts.clone()))),
+        endpoint: Arc::new(EndpointProber::new(hosts)),
+    };
+    let (namespaces, concurrency) = (args.namespaces.clone(), args.concurrency);
+    let clock = Arc::new(crate::clock::now_unix_ms);
+    let loops = Loops { namespaces, concurrency, clients, ports, secrets, leadership, metrics, clock };
+    loops.run(&stop, &tracker).await;
     Ok(())
-}
-
-type Controllers =
-    (Controller<SsisdbAvailabilityGroup>, Controller<ScaleOutMaster>, Controller<ScaleOutWorker>);
-
-fn controllers(client: &Client, namespace: &str, concurrency: u16) -> Controllers {
-    let config = || controller::Config::default().concurrency(concurrency);
-    (
-        Controller::new(Api::namespaced(client.clone(), namespace), watcher::Config::default())
-            .with_config(config()),
-        Controller::new(Api::namespaced(client.clone(), namespace), watcher::Config::default())
-            .with_config(config()),
-        Controller::new(Api::namespaced(client.clone(), namespace), watcher::Config::default())
-            .with_config(config()),
-    )
-}
-
-async fn drive<K: SiteKind>(
-    controller: Controller<K::Object>,
-    context: Arc<Context>,
-    stop: CancellationToken,
-) {
-    controller
-        .graceful_shutdown_on(stop.cancelled_owned())
-        .run(reconcile::<K>, on_error::<K>, context)
-        .for_each(|result| async move {
-            if let Err(error) = result {
-                tracing::debug!(error = %ErrorChain(&error), kind = K::KIND.as_str(), "controller");
-            }
-        })
-        .await;
 }

@@ -97,6 +97,11 @@ impl MemoryDoor {
 }
 
 impl MemorySession {
+    /// The instance that it is at.
+    pub fn replica(&self) -> &ReplicaName {
+        self.instance.replica()
+    }
+
     /// Runs a batch; all rows of all its result sets, or the first error.
     pub async fn query(&mut self, text: &str) -> Result<Vec<MemoryRow>, MemoryError> {
         let Self { instance, connected, kill, run } = self;

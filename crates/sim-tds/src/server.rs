@@ -184,6 +184,10 @@ impl Instance {
         Self { site, world, sessions, info }
     }
 
+    pub(crate) fn replica(&self) -> &ReplicaName {
+        self.world.replica()
+    }
+
     /// What tells this run of the engine from the next; `None`: it does not run.
     pub(crate) fn present_run(&self) -> Option<i64> {
         run_of(&lock(&self.site).site, self.world.replica())

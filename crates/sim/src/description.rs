@@ -41,7 +41,7 @@ impl Description {
     }
 
     /// Reads YAML.
-    fn parse(text: &str) -> Result<Self, serde_yaml_ng::Error> {
+    pub fn parse(text: &str) -> Result<Self, serde_yaml_ng::Error> {
         let mut whole: serde_yaml_ng::Mapping = serde_yaml_ng::from_str(text)?;
         let namespaces = match whole.remove(NAMESPACES) {
             Some(listed) => serde_yaml_ng::from_value(listed)?,

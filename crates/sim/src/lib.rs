@@ -15,6 +15,6 @@ pub mod simulator;
 pub mod site_handle;
 pub mod subnet;
 
-pub use host::SimHost;
+pub use host::{SimHost, media_sources};
 pub use simulator::{SimError, Simulator};
 pub use site_handle::SiteHandle;

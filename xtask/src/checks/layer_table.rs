@@ -47,6 +47,24 @@ pub(super) const LAYERS: &[Layer] = &[
             "xtask",
         ],
     },
+    Layer {
+        name: "lab",
+        may: &[
+            "model",
+            "certificates",
+            "api",
+            "agent-api",
+            "execution",
+            "sql",
+            "agent",
+            "controller",
+            "sim-site",
+            "sim-tds",
+            "sim",
+            "xtask",
+            "tests",
+        ],
+    },
 ];
 
 /// What is installed at a site; neither reaches a crate of [`SIMULATION`], by whatever way.
@@ -57,7 +75,7 @@ pub(super) const SIMULATION: [&str; 4] = ["sim-site", "sim-tds", "sim", "wine-cl
 /// Crates from elsewhere that only some may name: one knows T-SQL, one knows Win32, few know Kubernetes.
 pub(super) const RESERVED: &[(&str, &[&str])] = &[
     ("tiberius", &["sql", "sim-tds", "tests"]),
-    ("kube", &["api", "controller", "xtask", "tests"]),
+    ("kube", &["api", "controller", "xtask", "tests", "lab"]),
     ("windows", &["winsys"]),
     ("windows-service", &["winsys"]),
 ];

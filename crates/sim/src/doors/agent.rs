@@ -5,16 +5,15 @@ use super::DoorError;
 use crate::SimHost;
 use crate::folder::{AGENTS, AGENTS_CA, OutFolder, replace};
 use crate::identities::{CONTROLLER, Identities};
+use crate::media_sources;
 use crate::site_handle::SiteHandle;
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use scaleout_agent::config::TlsFiles;
-use scaleout_agent::host::{MediaProof, MediaSource};
 use scaleout_agent::identity::TlsGate;
 use scaleout_agent::{Agent, AgentConfig, TlsSource, router, serve};
-use scaleout_model::names::{MediaKey, NodeName};
-use std::collections::BTreeMap;
+use scaleout_model::names::NodeName;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,10 +100,8 @@ pub(super) fn build_config(
     let own = folder.path(AGENTS).join(node.as_str());
     let tls =
         TlsFiles { certificate: own.join("tls.crt"), key: own.join("tls.key"), ca: folder.path(AGENTS_CA) };
-    let (fqdn, media) = site.read(|sim| {
-        let media = sim.site.nodes.get(node).map(|node| node.media.keys().cloned().collect::<Vec<_>>());
-        (sim.site.fqdn(&node.as_str().to_lowercase()), media.unwrap_or_default())
-    });
+    let (fqdn, media) =
+        site.read(|sim| (sim.site.fqdn(&node.as_str().to_lowercase()), media_sources(&sim.site, node)));
     if !tls.certificate.exists() {
         let pair = identities.agent(vec![fqdn.to_string(), node.as_str().to_lowercase()])?;
         replace(&tls.key, pair.key_pem.as_bytes()).map_err(DoorError::Files)?;
@@ -117,16 +114,6 @@ pub(super) fn build_config(
         namespaces: namespaces.to_vec(),
         lineage: None,
         tls,
-        media: media.into_iter().map(media_entry).collect::<BTreeMap<_, _>>(),
+        media,
     })
-}
-
-/// The agent's table of media names each of the machine's by its folder.
-fn media_entry(key: MediaKey) -> (MediaKey, MediaSource) {
-    let source = MediaSource {
-        setup: format!(r"D:\media\{key}\setup.exe").into(),
-        proof: MediaProof::Publisher("CN=Microsoft Corporation".to_owned()),
-        update_folder: None,
-    };
-    (key, source)
 }

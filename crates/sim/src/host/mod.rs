@@ -7,7 +7,7 @@ mod http;
 mod services;
 mod setup;
 
-pub use setup::media_key;
+pub use setup::{media_key, media_sources};
 
 use crate::site_handle::SiteHandle;
 use scaleout_agent::host::{Host, HostChange, HostError, HostErrorKind, HostResult};

@@ -3,14 +3,16 @@
 use super::SimHost;
 use async_trait::async_trait;
 use scaleout_agent::host::{
-    HostError, HostErrorKind, HostResult, MediaFacts, MediaSource, SetupExit, SetupHost, SetupProgress,
-    SetupRequest,
+    HostError, HostErrorKind, HostResult, MediaFacts, MediaProof, MediaSource, SetupExit, SetupHost,
+    SetupProgress, SetupRequest,
 };
 use scaleout_certificates::{LeafRequest, generate_leaf};
-use scaleout_model::names::MediaKey;
+use scaleout_model::names::{MediaKey, NodeName};
 use scaleout_model::node::Feature;
+use scaleout_sim_site::Site;
 use scaleout_sim_site::effect::{InstallRequest, NodeEffect};
 use scaleout_sim_site::state::{Bytes, Secret, der_of_pem};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Life of a certificate that set-up makes, s.
@@ -21,6 +23,17 @@ const DAY_S: i64 = 86_400;
 pub fn media_key(setup: &Path) -> MediaKey {
     let text = setup.to_string_lossy().replace('\\', "/");
     MediaKey::new(text.rsplit('/').nth(1).unwrap_or_default())
+}
+
+/// The agent's table of media of a machine: each by its folder.
+pub fn media_sources(site: &Site, node: &NodeName) -> BTreeMap<MediaKey, MediaSource> {
+    let keys = site.nodes.get(node).map(|node| node.media.keys().cloned().collect::<Vec<_>>());
+    let source = |key: &MediaKey| MediaSource {
+        setup: format!(r"D:\media\{key}\setup.exe").into(),
+        proof: MediaProof::Publisher("CN=Microsoft Corporation".to_owned()),
+        update_folder: None,
+    };
+    keys.unwrap_or_default().into_iter().map(|key| (key.clone(), source(&key))).collect()
 }
 
 #[async_trait]

@@ -1,0 +1,47 @@
+//! What a lab begins with.
+
+use crate::objects;
+use crate::secrets::Known;
+use anyhow::{Context as _, Result};
+use scaleout_sim::description::Description;
+use scaleout_sim::site_handle::unix_ms;
+use scaleout_sim_site::SimSite;
+use serde_json::Value;
+use std::path::Path;
+
+/// A site and what is declared for it. Cheap to clone.
+#[derive(Clone)]
+pub struct Setting {
+    pub(crate) site: SimSite,
+    pub(crate) namespaces: Vec<String>,
+    /// Objects, as YAML has them.
+    pub objects: Vec<Value>,
+    /// What people know.
+    pub known: Known,
+}
+
+impl Setting {
+    /// The demo's site and the samples.
+    pub fn demo() -> Result<Self> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let read = |file: &str| {
+            std::fs::read_to_string(root.join(file)).with_context(|| format!("{file} is not readable"))
+        };
+        let samples = ["availability-group", "master", "workers"];
+        let objects: Result<Vec<String>> =
+            samples.iter().map(|sample| read(&format!("deploy/samples/{sample}.yaml"))).collect();
+        Self::parse(&read("tests/sites/demo.yaml")?, &objects?.join("\n---\n"))
+    }
+
+    /// A site file, and objects as YAML documents.
+    pub fn parse(site: &str, objects: &str) -> Result<Self> {
+        let description = Description::parse(site).context("the site file")?;
+        let built = description.site.build(unix_ms()).context("the site")?;
+        Ok(Self {
+            site: SimSite::new(built),
+            namespaces: description.namespaces.clone(),
+            objects: objects::parse(objects)?,
+            known: Known::of(&description, "aA1-the master key's", "aA1-the log login's"),
+        })
+    }
+}
