@@ -78,6 +78,11 @@ impl Observed {
                 && e.marker == marker
         })
     }
+
+    /// Whether anything was recorded for a purpose and target, for whichever secret and marker: we wrote there once.
+    pub fn evidence_exists(&self, purpose: EvidencePurpose, target: &str) -> bool {
+        self.evidence.iter().any(|e| e.purpose == purpose && e.target.eq_ignore_ascii_case(target))
+    }
 }
 
 fn is_primary(facts: &InstanceFacts) -> bool {

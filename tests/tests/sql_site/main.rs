@@ -108,6 +108,7 @@ async fn support_failover(site: &TestSite) {
     let Fact::Known(catalog) = catalog else { panic!("{catalog:?}") };
     for name in ["SQL01", "SQL02"] {
         run(site, name, Op::AddMasterKeyCredential { master_key: secret("master key") }, false).await;
+        run(site, name, Op::TakeMasterKeyCredential { master_key: secret("master key") }, true).await;
         twice(site, name, Op::EnableClr).await;
         let Fact::Known(hash) = catalog.assembly_hash.clone() else { panic!("{:?}", catalog.assembly_hash) };
         twice(site, name, Op::TrustAssembly { hash }).await;

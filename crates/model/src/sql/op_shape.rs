@@ -27,6 +27,7 @@ impl<S> SqlOp<S> {
             Self::SetListenerPort { .. } => "SetListenerPort",
             Self::AddListenerAddress { .. } => "AddListenerAddress",
             Self::AddMasterKeyCredential { .. } => "AddMasterKeyCredential",
+            Self::TakeMasterKeyCredential { .. } => "TakeMasterKeyCredential",
             Self::EnableClr => "EnableClr",
             Self::TrustAssembly { .. } => "TrustAssembly",
             Self::EnsureStartupProcedure => "EnsureStartupProcedure",
@@ -83,6 +84,7 @@ impl<S> SqlOp<S> {
             | Self::CreateGroup { .. }
             | Self::GrantSeeding { .. }
             | Self::AddMasterKeyCredential { .. }
+            | Self::TakeMasterKeyCredential { .. }
             | Self::EnableClr
             | Self::TrustAssembly { .. }
             | Self::EnsureStartupProcedure
@@ -127,6 +129,9 @@ impl<S> SqlOp<S> {
             }
             Self::AddMasterKeyCredential { master_key } => {
                 SqlOp::AddMasterKeyCredential { master_key: resolve(master_key)? }
+            }
+            Self::TakeMasterKeyCredential { master_key } => {
+                SqlOp::TakeMasterKeyCredential { master_key: resolve(master_key)? }
             }
             Self::EnableClr => SqlOp::EnableClr,
             Self::TrustAssembly { hash } => SqlOp::TrustAssembly { hash },

@@ -165,6 +165,13 @@ pub enum SqlOp<S> {
         /// Password of the database master key.
         master_key: S,
     },
+    /// Takes a credential that is there, and no older than the instance's copy of SSISDB, for the one of this password,
+    /// which was proved before (a read).
+    #[serde(rename_all = "camelCase")]
+    TakeMasterKeyCredential {
+        /// Password of the database master key.
+        master_key: S,
+    },
     /// `clr enabled` = 1.
     EnableClr,
     /// `sys.sp_add_trusted_assembly` for the catalog's assembly.

@@ -7,7 +7,7 @@ use scaleout_model::desired::{DesiredGroup, SecretSlot};
 use scaleout_model::fact::Fact;
 use scaleout_model::names::LoginName;
 use scaleout_model::observed::Observed;
-use scaleout_model::sql::EvidencePurpose;
+use scaleout_model::sql::{Evidence, EvidencePurpose};
 
 /// Before the group: SSISDB on QRY1 alone.
 pub(super) fn ungroup(observed: &mut Observed) {
@@ -232,6 +232,33 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
         "a credential was made by somebody else",
         |_, o| instance(o, 1).support.master_key_credentials = Fact::Known(vec!["7:2031-01-01".into()]),
         &[r"MasterKeyCredential QRY2\ETL: AddMasterKeyCredential"],
+        "",
+    ),
+    (
+        "the credential of an adopted replica is as old as its SSISDB",
+        |_, o| disprove(o, EvidencePurpose::MasterKeyCredential, r"QRY2\ETL"),
+        &[r"MasterKeyCredential QRY2\ETL: TakeMasterKeyCredential"],
+        "",
+    ),
+    (
+        "the credential of an adopted replica is left of an older SSISDB",
+        |_, o| {
+            disprove(o, EvidencePurpose::MasterKeyCredential, r"QRY2\ETL");
+            database(o, 1).created = "2030-01-02".into();
+        },
+        &[r"MasterKeyCredential QRY2\ETL: AddMasterKeyCredential"],
+        "",
+    ),
+    (
+        "the Secret of the master key has changed since the credential was taken",
+        |_, o| {
+            let taken = |e: &&mut Evidence| e.purpose == EvidencePurpose::MasterKeyCredential;
+            o.evidence.iter_mut().filter(taken).for_each(|e| e.secret = "an older version".into());
+        },
+        &[
+            "MasterKeyCredential QRY1: AddMasterKeyCredential",
+            r"MasterKeyCredential QRY2\ETL: AddMasterKeyCredential",
+        ],
         "",
     ),
     (

@@ -89,6 +89,16 @@ pub(super) fn add_credential(password: &str, place: &Place<'_>) -> Procedure {
     )
 }
 
+/// `TakeMasterKeyCredential`: a read; the evidence names the Secret, so that another password is stored later.
+pub(super) fn take_credential(place: &Place<'_>) -> Procedure {
+    let look = Batch::read(Database::Master, keys::look_at_credentials_of_copy());
+    Procedure::one(Phase::new(SqlPlace::Replica, look, Vec::new())).with_proof(
+        EvidencePurpose::MasterKeyCredential,
+        place.replica.as_str(),
+        credential_marker,
+    )
+}
+
 /// `SetRecoveryFull`.
 pub(super) fn set_recovery_full() -> Procedure {
     let (look, act) = (database::look_at_recovery(), database::set_recovery_full());

@@ -22,6 +22,7 @@ fn all_ops() -> Vec<SqlOp<SecretBytes>> {
         SqlOp::BackupCatalog { directory: r"\\backup\ssis".to_owned() },
         SqlOp::OwnCatalog,
         SqlOp::AddMasterKeyCredential { master_key: secret(SECRET) },
+        SqlOp::TakeMasterKeyCredential { master_key: secret(SECRET) },
         SqlOp::EnableClr,
         SqlOp::TrustAssembly { hash: "AB".repeat(64) },
         SqlOp::EnsureStartupProcedure,
@@ -129,6 +130,7 @@ fn evidence_is_left_by_what_cannot_be_read_back() {
         "GrantSeeding",
         "ProveMasterKey",
         "SetLogLoginPassword",
+        "TakeMasterKeyCredential",
         "UpdateLogDatabase",
     ];
     assert_eq!(proving, BTreeSet::from(expected));

@@ -38,6 +38,7 @@ pub(crate) fn build_procedure(op: &SqlOp<SecretBytes>, place: &Place<'_>) -> Res
         SqlOp::CreateCatalog { master_key } => Ok(catalog::create(text(master_key)?)),
         SqlOp::ProveMasterKey { master_key } => Ok(catalog::prove_key(text(master_key)?)),
         SqlOp::AddMasterKeyCredential { master_key } => Ok(catalog::add_credential(text(master_key)?, place)),
+        SqlOp::TakeMasterKeyCredential { .. } => Ok(catalog::take_credential(place)),
         SqlOp::SetRecoveryFull => Ok(catalog::set_recovery_full()),
         SqlOp::BackupCatalog { directory } => Ok(catalog::backup(directory)),
         SqlOp::OwnCatalog => Ok(catalog::own(place.login)),

@@ -63,12 +63,25 @@ pub(crate) fn prove(password: &str) -> String {
     format!("OPEN MASTER KEY DECRYPTION BY PASSWORD = {};\nCLOSE MASTER KEY;", quote_text(password))
 }
 
-/// Whether there is a credential for the key at all, and all of them for the evidence.
-pub(crate) fn look_at_credentials() -> String {
-    let any = "EXISTS (SELECT 1 FROM sys.master_key_passwords AS m JOIN sys.database_recovery_status AS r ON r.family_guid \
-               = m.family_guid WHERE r.database_id = DB_ID(N'SSISDB'))";
-    let look = build_look(ANYWHERE, &build_flag(any), NO_REFUSAL, &[("clock_ms", CLOCK)]);
+/// Whether there is a credential for the key that `condition` holds for, and all of them for the evidence.
+fn look_at_any_credential(condition: &str) -> String {
+    let any = format!(
+        "EXISTS (SELECT 1 FROM sys.master_key_passwords AS m JOIN sys.database_recovery_status AS r ON r.family_guid = \
+         m.family_guid JOIN sys.credentials AS c ON c.credential_id = m.credential_id JOIN sys.databases AS d ON \
+         d.database_id = r.database_id WHERE d.name = N'SSISDB'{condition})"
+    );
+    let look = build_look(ANYWHERE, &build_flag(&any), NO_REFUSAL, &[("clock_ms", CLOCK)]);
     format!("{look}\n{}", build_credentials())
+}
+
+/// Whether there is a credential for the key at all.
+pub(crate) fn look_at_credentials() -> String {
+    look_at_any_credential("")
+}
+
+/// Whether there is one that was made when this copy of SSISDB was there already.
+pub(crate) fn look_at_credentials_of_copy() -> String {
+    look_at_any_credential(" AND c.create_date >= d.create_date")
 }
 
 /// Stores the password. Adding one that is stored fails; then it is dropped, which proves that it was this one, and
