@@ -43,6 +43,11 @@ pub struct Convergence {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = limits::FAILOVERS), extend("x-kubernetes-list-type" = "atomic"))]
     pub failovers: Vec<Failover>,
+    /// What waits until no Scale Out task runs, and since when; an entry goes when the wait ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = limits::WAITS),
+        extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["what"]))]
+    pub waits: Vec<Wait>,
     /// Proof for what cannot be read back from the site, such as a password that was set.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = limits::EVIDENCE),
@@ -137,6 +142,17 @@ pub struct Failover {
     pub to: String,
     /// When the controller saw it first, by its own clock.
     pub observed_at: Time,
+}
+
+/// A wait until no Scale Out task runs.
+#[derive(Clone, Debug, PartialEq, Eq, KubeSchema, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wait {
+    /// The step that waits, and the thing that it looks at.
+    #[schemars(schema_with = "crate::formats::text::<{ crate::limits::NAME }>")]
+    pub what: String,
+    /// When the controller saw first that it must wait, by its own clock.
+    pub since: Time,
 }
 
 /// Proof that the content of a Secret was applied to a target.

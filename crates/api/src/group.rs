@@ -110,8 +110,8 @@ pub struct SsisdbAvailabilityGroupSpec {
     /// Firewall rules for the SQL, endpoint and listener ports. Absent: the firewall is left as found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firewall: Option<Firewall>,
-    /// How long a restart of an instance waits for running Scale Out tasks. Not applied yet: it waits as
-    /// long as tasks run, with reason TasksRunning.
+    /// How long a restart of an instance waits for running Scale Out tasks. Absent: for ever, Stalled with
+    /// reason TasksRunning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Quiet>,
 }

@@ -18,6 +18,8 @@ pub const DRIFT: usize = 64;
 pub const FAILOVERS: usize = 10;
 /// Things that we created on the site.
 pub const MANAGED: usize = 256;
+/// Waits for quiet that are remembered.
+pub const WAITS: usize = 32;
 /// Proofs for what cannot be read back.
 pub const EVIDENCE: usize = 128;
 /// Thumbprints in one status list.

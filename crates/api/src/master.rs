@@ -93,8 +93,8 @@ pub struct ScaleOutMasterSpec {
     /// Firewall rules for the endpoint's port. Absent: the firewall is left as found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firewall: Option<Firewall>,
-    /// How long a restart of the service or a move of the role waits for running Scale Out tasks. Not
-    /// applied yet: it waits as long as tasks run, with reason TasksRunning.
+    /// How long a restart of the service waits for running Scale Out tasks. Absent: for ever, Stalled with
+    /// reason TasksRunning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quiet: Option<Quiet>,
     /// Keys of MasterSettings.config. Absent members are left as found.

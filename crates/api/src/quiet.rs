@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, KubeSchema, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Quiet {
-    /// Seconds that a restart may wait until no Scale Out task is dispatched or running. Not applied yet: a
-    /// restart waits as long as tasks run.
+    /// Seconds that a restart waits until no Scale Out task is dispatched or running; after that it goes
+    /// ahead, and tasks that still run may be lost.
     #[schemars(range(min = 0, max = 604_800))]
     pub timeout_seconds: i32,
 }
@@ -17,9 +17,8 @@ pub struct Quiet {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, KubeSchema, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Drain {
-    /// Seconds that a Teardown waits, from the deletion on, until the worker runs no task; after that it goes
-    /// ahead, and tasks that still run are lost. Not applied yet to desiredState Disabled and to restarts:
-    /// these wait as long as tasks run.
+    /// Seconds that a Teardown (from the deletion on), desiredState Disabled and a restart of the service wait
+    /// until the worker runs no task; after that they go ahead, and tasks that still run are lost.
     #[schemars(range(min = 0, max = 604_800))]
     pub timeout_seconds: i32,
 }

@@ -64,7 +64,8 @@ pub struct ScaleOutWorkerSpec {
     /// Installation of the Scale Out Worker feature on the machine. Default: {policy: Never}.
     #[serde(default)]
     pub installation: Installation,
-    /// How long a Teardown waits for the worker's running tasks. Absent: for ever, with reason WorkerDraining.
+    /// How long a Teardown, desiredState Disabled and a restart of the service wait for the worker's running
+    /// tasks. Absent: for ever, with reason WorkerDraining, or TasksRunning before a restart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub drain: Option<Drain>,
     /// Keys of WorkerSettings.config. Absent members are left as found.

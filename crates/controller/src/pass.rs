@@ -13,10 +13,10 @@ use scaleout_model::observed::Observed;
 use scaleout_model::op::Op;
 use scaleout_model::outcome::Outcome;
 use scaleout_model::reason::Reason;
-use scaleout_model::verdict::{StepId, Target, Verdict, WaitingOn};
+use scaleout_model::verdict::{Finding, StepId, Target, Verdict, WaitingOn};
 use scaleout_planning::lint::lint;
 use scaleout_planning::plan::{Entry, Plan, plan};
-use scaleout_planning::status::{Attempt, Situation, next_wakeup, read_evidence};
+use scaleout_planning::status::{Attempt, Situation, next_wakeup, read_evidence, read_waits};
 use scaleout_planning::validate::Invalid;
 use std::time::Duration;
 
@@ -36,8 +36,10 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
     let namespace = object.namespace().ok_or(PassError::Nameless)?;
     context.triggers.subscribe(K::KIND.as_str(), &namespace, &name, &site.nodes);
     let evidence = read_evidence(K::status(object).map(KindStatus::convergence));
+    let waits = read_waits(K::status(object).map(KindStatus::convergence));
     let mut observed = observe(context.readers(), &site, evidence, (context.clock)()).await; // reads
     let desired = K::validate(object, &inputs, &observed); // pure
+    observed.waits = waits;
     if let Some(target) = desired.as_ref().ok().and_then(K::endpoint) {
         observed.endpoint = context.endpoint.probe(&target).await; // read
     }
@@ -55,12 +57,14 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
         lint(&plan, K::policy(desired), &observed)?; // pure
     }
     let reports = act::<K>(context, object, &site, &plan).await; // writes
+    status::announce_overdue::<K>(context, object, &plan).await;
     let attempts: Vec<Attempt> = reports.iter().map(attempt).collect();
     let status = status::derive::<K>(object, desired.as_ref().ok(), &observed, &plan, &attempts); // pure
     status::write::<K>(context, object, status).await?; // Kubernetes write
     let failed = attempts.iter().any(|a| matches!(a.outcome, Outcome::Failed(_) | Outcome::Refused(_)));
     let failures = context.count_failures(&format!("{}/{namespace}/{name}", K::KIND.as_str()), failed);
-    Ok(Passed { next: next_wakeup(&plan, &attempts, failures), converged: plan.is_converged() })
+    let next = next_wakeup(&plan, &attempts, failures, observed.now_unix_ms);
+    Ok(Passed { next, converged: plan.is_converged() })
 }
 
 /// How an object stands.
@@ -149,13 +153,7 @@ fn guard_epoch(context: &Context, observed: &Observed, plan: &mut Plan) {
 
 fn blocked(step: &'static str, fallback: Reason, message: &str, reason: Reason) -> Entry {
     let reason = if reason == Reason::NotObserved { fallback } else { reason };
-    Entry {
-        step: StepId(step),
-        area: "Ready",
-        target: Target::Site,
-        drift: Vec::new(),
-        verdict: Verdict::Blocked(WaitingOn { reason, message: message.to_owned() }),
-    }
+    Entry::new(StepId(step), "Ready", Finding::blocked(Target::Site, reason, message))
 }
 
 /// Label of a kind.

@@ -9,6 +9,7 @@ use kube::runtime::events::{Event, EventType};
 use kube::{Resource as _, ResourceExt as _};
 use scaleout_api::{Convergence, SiteObject as _, conditions};
 use scaleout_model::observed::Observed;
+use scaleout_model::reason::Reason;
 use scaleout_planning::plan::Plan;
 use scaleout_planning::status::{Attempt, Derivation, apply_attempts, derive_convergence, evidence_after};
 use serde_json::json;
@@ -106,6 +107,16 @@ async fn announce<K: SiteKind>(context: &Context, object: &K::Object, new: &Conv
     {
         let note = format!("{} went from {} to {}", last.kind, last.from, last.to);
         publish::<K>(context, object, EventType::Normal, conditions::FAILED_OVER, note).await;
+    }
+}
+
+/// An Event for each op that went ahead although tasks run, since the wait for them is over.
+pub async fn announce_overdue<K: SiteKind>(context: &Context, object: &K::Object, plan: &Plan) {
+    for (entry, op) in plan.ops() {
+        if entry.held.as_ref().is_some_and(|held| held.over.is_some()) {
+            let reason = Reason::TasksRunning.as_str();
+            publish::<K>(context, object, EventType::Warning, reason, entry.describe_op(op)).await;
+        }
     }
 }
 

@@ -46,6 +46,7 @@ pub async fn observe(
         catalog: Fact::unknown(CauseKind::NotObserved, "the catalog was not asked"),
         endpoint: Fact::unknown(CauseKind::NotObserved, "the master's certificate is not decided yet"),
         evidence,
+        waits: BTreeMap::new(),
         now_unix_ms,
     };
     observed.catalog = observe_catalog(readers, site, &observed).await;

@@ -20,6 +20,8 @@ pub struct Observed {
     pub endpoint: Fact<EndpointProbe>,
     /// Evidence from the object's own status.
     pub evidence: Vec<Evidence>,
+    /// Since when tasks in flight hold things back, from the object's own status, unix milliseconds, by step and target.
+    pub waits: BTreeMap<String, i64>,
     /// When this was observed, unix milliseconds by the controller's clock.
     pub now_unix_ms: i64,
 }

@@ -107,6 +107,15 @@ pub enum Verdict {
     Unmanaged(String),
 }
 
+/// Tasks in flight hold something back. Since when is remembered in status, under the finding's step and target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// When they hold it back no longer, unix milliseconds; `None`: never.
+    pub until_unix_ms: Option<i64>,
+    /// That this time is over, in words for people; `None`: it is not.
+    pub over: Option<String>,
+}
+
 /// A step's judgement on one target, with what differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -116,44 +125,50 @@ pub struct Finding {
     pub drift: Vec<Drift>,
     /// The judgement.
     pub verdict: Verdict,
+    /// The wait for tasks in flight that it is about, if it is about one.
+    pub held: Option<Box<Held>>,
 }
 
 impl Finding {
+    fn new(target: Target, drift: Vec<Drift>, verdict: Verdict) -> Self {
+        Self { target, drift, verdict, held: None }
+    }
+
     /// As it should be.
     pub fn converged(target: Target) -> Self {
-        Self { target, drift: Vec::new(), verdict: Verdict::Converged }
+        Self::new(target, Vec::new(), Verdict::Converged)
     }
 
     /// An op mends `drift`.
     pub fn act(target: Target, drift: Drift, op: Op) -> Self {
-        Self { target, drift: vec![drift], verdict: Verdict::Act(Box::new(op)) }
+        Self::new(target, vec![drift], Verdict::Act(Box::new(op)))
     }
 
     /// Waiting, without drift.
     pub fn waiting(target: Target, reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            target,
-            drift: Vec::new(),
-            verdict: Verdict::Waiting(WaitingOn { reason, message: message.into() }),
-        }
+        Self::new(target, Vec::new(), Verdict::Waiting(WaitingOn { reason, message: message.into() }))
     }
 
     /// A human must act.
     pub fn blocked(target: Target, reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            target,
-            drift: Vec::new(),
-            verdict: Verdict::Blocked(WaitingOn { reason, message: message.into() }),
-        }
+        Self::new(target, Vec::new(), Verdict::Blocked(WaitingOn { reason, message: message.into() }))
     }
 
     /// Right enough, but the user should know.
     pub fn warned(target: Target, reason: Reason, message: impl Into<String>) -> Self {
-        Self {
-            target,
-            drift: Vec::new(),
-            verdict: Verdict::Warned(WaitingOn { reason, message: message.into() }),
-        }
+        Self::new(target, Vec::new(), Verdict::Warned(WaitingOn { reason, message: message.into() }))
+    }
+
+    /// Neither desired nor ours: reported and left.
+    pub fn unmanaged(target: Target, message: impl Into<String>) -> Self {
+        Self::new(target, Vec::new(), Verdict::Unmanaged(message.into()))
+    }
+
+    /// The same finding, about a wait for tasks in flight.
+    #[must_use]
+    pub fn with_held(mut self, held: Option<Held>) -> Self {
+        self.held = held.map(Box::new);
+        self
     }
 
     /// The same finding with a drift noted.

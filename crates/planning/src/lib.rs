@@ -3,6 +3,7 @@
 pub mod disruption;
 pub mod lint;
 pub mod plan;
+pub mod quiet;
 pub mod site;
 pub mod status;
 pub mod step;

@@ -14,7 +14,7 @@ use scaleout_model::version::SqlVersion;
 
 fn entry(step: &'static str, op: Op) -> Entry {
     let (target, verdict) = (Target::Site, Verdict::Act(Box::new(op)));
-    Entry { step: StepId(step), area: "Area", target, drift: Vec::new(), verdict }
+    Entry { step: StepId(step), area: "Area", target, drift: Vec::new(), verdict, held: None }
 }
 
 fn on_node(on: &str, op: NodeOp<scaleout_model::secret::SecretHandle>) -> Op {

@@ -8,7 +8,7 @@ use scaleout_model::fence::Kind;
 use scaleout_model::observed::Observed;
 use scaleout_model::op::Op;
 use scaleout_model::reason::Reason;
-use scaleout_model::verdict::{Drift, Finding, StepId, Target, Verdict, WaitingOn};
+use scaleout_model::verdict::{Drift, Finding, Held, StepId, Target, Verdict, WaitingOn};
 use sha2::{Digest as _, Sha256};
 
 /// What one step said about one target, after the chain's rules were applied.
@@ -24,6 +24,24 @@ pub struct Entry {
     pub drift: Vec<Drift>,
     /// The judgement.
     pub verdict: Verdict,
+    /// The wait for tasks in flight that it is about, if it is about one.
+    pub held: Option<Box<Held>>,
+}
+
+impl Entry {
+    /// What a step said of a target.
+    pub fn new(step: StepId, area: &'static str, finding: Finding) -> Self {
+        let Finding { target, drift, verdict, held } = finding;
+        Self { step, area, target, drift, verdict, held }
+    }
+
+    /// The op in words, and that it goes ahead although tasks run, if it does.
+    pub fn describe_op(&self, op: &Op) -> String {
+        match self.held.as_ref().and_then(|held| held.over.as_ref()) {
+            Some(over) => format!("{op}: {over}"),
+            None => op.to_string(),
+        }
+    }
 }
 
 /// The plan: every judgement in the chain's order. Its ops are those of the entries whose verdict is `Act`.
@@ -76,8 +94,7 @@ pub fn plan<D>(chain: &[&dyn Step<D>], policy: &Policy, desired: &D, observed: &
                 Some(why) => Verdict::Waiting(why),
                 None => admit(*step, &finding, &entries, (policy, observed), &mut disruption),
             };
-            let Finding { target, drift, .. } = finding;
-            entries.push(Entry { step: step.id(), area: step.area(), target, drift, verdict });
+            entries.push(Entry::new(step.id(), step.area(), Finding { verdict, ..finding }));
         }
     }
     Plan { entries }

@@ -133,10 +133,18 @@ fn rank(entry: &Entry) -> u8 {
 fn why(entry: &Entry) -> WaitingOn {
     match &entry.verdict {
         Verdict::Blocked(why) | Verdict::Waiting(why) | Verdict::Warned(why) => why.clone(),
-        Verdict::Act(op) => WaitingOn { reason: Reason::Converging, message: op.to_string() },
+        Verdict::Act(op) => WaitingOn { reason: Reason::Converging, message: entry.describe_op(op) },
         Verdict::Unmanaged(message) => WaitingOn { reason: Reason::Unmanaged, message: message.clone() },
         Verdict::Converged => WaitingOn { reason: Reason::Converged, message: String::new() },
     }
+}
+
+/// Whether the entry says only that something could not be read.
+pub(super) fn is_unread(entry: &Entry) -> bool {
+    matches!(&entry.verdict, Verdict::Waiting(why) if matches!(
+        why.reason,
+        Reason::AgentUnreachable | Reason::InstanceUnreachable | Reason::NotObserved | Reason::NoPrimary
+    ))
 }
 
 fn warning(entry: &Entry) -> Option<&WaitingOn> {

@@ -1,13 +1,15 @@
 //! The part of status that every kind has.
 
-use super::conditions::{Draft, Situation, derive_conditions};
+use super::conditions::{Draft, Situation, derive_conditions, is_unread};
 use crate::plan::{Entry, Plan, is_settled};
+use crate::quiet::wait_key;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
-use scaleout_api::convergence::{Convergence, DriftEntry, Failover, PlanStep, PlanSummary};
+use scaleout_api::convergence::{Convergence, DriftEntry, Failover, PlanStep, PlanSummary, Wait};
 use scaleout_api::limits::{self, truncate};
 use scaleout_model::reason::Reason;
 use scaleout_model::sql::{Evidence, EvidencePurpose};
 use scaleout_model::verdict::Verdict;
+use std::collections::BTreeMap;
 
 /// What a status is derived from.
 pub struct Derivation<'a> {
@@ -46,8 +48,37 @@ pub fn derive_convergence(input: &Derivation<'_>) -> Convergence {
         drift_omitted: i32::try_from(omitted).ok().filter(|count| *count > 0),
         plan: Some(summary(input.plan)),
         failovers: prior.failovers,
+        waits: waits(input, &prior.waits),
         evidence: input.evidence.iter().take(limits::EVIDENCE).map(evidence_entry).collect(),
     }
+}
+
+/// Waits for tasks in flight: a new one begins now, one that lasts keeps its begin, also while facts can't be read. Where
+/// nothing would be done anyway nothing waits.
+fn waits(input: &Derivation<'_>, prior: &[Wait]) -> Vec<Wait> {
+    if input.situation != Situation::Enforced {
+        return Vec::new();
+    }
+    let mut waits: Vec<Wait> = Vec::new();
+    for entry in &input.plan.entries {
+        let what = wait_key(entry.step, &entry.target);
+        let known = prior.iter().find(|wait| wait.what == what);
+        let since = match known {
+            Some(known) if entry.held.is_some() || is_unread(entry) => known.since.clone(),
+            None if entry.held.is_some() => input.now.clone(),
+            _ => continue,
+        };
+        if waits.len() < limits::WAITS && !waits.iter().any(|wait| wait.what == what) {
+            waits.push(Wait { what, since });
+        }
+    }
+    waits
+}
+
+/// Since when what waits, unix milliseconds, as status holds it.
+pub fn read_waits(convergence: Option<&Convergence>) -> BTreeMap<String, i64> {
+    let waits = convergence.map(|convergence| convergence.waits.as_slice()).unwrap_or_default();
+    waits.iter().map(|wait| (wait.what.clone(), wait.since.0.as_millisecond())).collect()
 }
 
 /// Remembers a failover or move that was seen, if it was one.
@@ -117,7 +148,7 @@ fn is_noted(verdict: &Verdict) -> bool {
 
 fn step(entry: &Entry) -> PlanStep {
     let (verdict, reason, message, op) = match &entry.verdict {
-        Verdict::Act(op) => ("Act", Reason::Converging, op.to_string(), Some(op.name().to_owned())),
+        Verdict::Act(op) => ("Act", Reason::Converging, entry.describe_op(op), Some(op.name().to_owned())),
         Verdict::Waiting(why) => ("Waiting", why.reason, why.message.clone(), None),
         Verdict::Blocked(why) => ("Blocked", why.reason, why.message.clone(), None),
         Verdict::Warned(why) => ("Warned", why.reason, why.message.clone(), None),

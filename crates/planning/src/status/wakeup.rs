@@ -3,7 +3,7 @@
 use super::outcomes::Attempt;
 use crate::plan::Plan;
 use scaleout_model::outcome::Outcome;
-use scaleout_model::verdict::Verdict;
+use scaleout_model::verdict::{Held, Verdict};
 use std::time::Duration;
 
 /// After an op was done: its effect is read at once.
@@ -17,8 +17,11 @@ const STEADY: Duration = Duration::from_secs(20);
 /// Longest pause after failures in a row.
 const MAX_BACKOFF: Duration = Duration::from_mins(1);
 
+/// While tasks run that hold something back: nobody pushes their end, and the wait's own end is known.
+const WHILE_HELD: Duration = Duration::from_secs(10);
+
 /// The pause after this pass. `failures`: passes in a row in which an op failed; they back off exponentially.
-pub fn next_wakeup(plan: &Plan, attempts: &[Attempt], failures: u32) -> Duration {
+pub fn next_wakeup(plan: &Plan, attempts: &[Attempt], failures: u32, now_unix_ms: i64) -> Duration {
     let done = |a: &Attempt| matches!(a.outcome, Outcome::Done(_) | Outcome::NoChange(_));
     if attempts.iter().any(|attempt| !done(attempt)) {
         let factor = 1_u32.checked_shl(failures.min(6)).unwrap_or(64);
@@ -30,11 +33,19 @@ pub fn next_wakeup(plan: &Plan, attempts: &[Attempt], failures: u32) -> Duration
     }
     let mut pause = STEADY;
     for entry in &plan.entries {
-        pause = pause.min(match entry.verdict {
-            Verdict::Waiting(_) | Verdict::Act(_) => WHILE_WAITING,
-            Verdict::Blocked(_) => WHILE_BLOCKED,
-            Verdict::Converged | Verdict::Warned(_) | Verdict::Unmanaged(_) => STEADY,
+        pause = pause.min(match (&entry.verdict, &entry.held) {
+            (Verdict::Waiting(_), Some(held)) => WHILE_HELD.min(left(held, now_unix_ms)),
+            (Verdict::Waiting(_) | Verdict::Act(_), _) => WHILE_WAITING,
+            (Verdict::Blocked(_), _) => WHILE_BLOCKED,
+            (Verdict::Converged | Verdict::Warned(_) | Verdict::Unmanaged(_), _) => STEADY,
         });
     }
     pause
+}
+
+/// Until the wait ends of itself; a little later, so that it has ended then.
+fn left(held: &Held, now_unix_ms: i64) -> Duration {
+    let left =
+        held.until_unix_ms.map_or(i64::MAX, |until| until.saturating_sub(now_unix_ms).saturating_add(50));
+    Duration::from_millis(u64::try_from(left).unwrap_or_default())
 }

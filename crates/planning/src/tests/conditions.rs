@@ -81,8 +81,7 @@ fn a_converged_site_is_ready() {
 }
 
 fn entry(finding: Finding) -> Entry {
-    let Finding { target, drift, verdict } = finding;
-    Entry { step: StepId("Step"), area: "Area", target, drift, verdict }
+    Entry::new(StepId("Step"), "Area", finding)
 }
 
 fn waiting(reason: Reason) -> Finding {

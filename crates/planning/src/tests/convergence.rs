@@ -1,13 +1,14 @@
 //! The common part of status: times, bounds, evidence, failovers; nothing in it changes by itself.
 
-use super::{GROUP, MASTER};
+use super::{Change, GROUP, MASTER, WORKER};
 use crate::plan::{Entry, Plan};
-use crate::status::{Derivation, Situation, derive_convergence, read_evidence, record_failover};
-use crate::tests::fixture::{converged, database};
+use crate::status::{Derivation, Situation, derive_convergence, read_evidence, read_waits, record_failover};
+use crate::tests::fixture::{converged, database, unknown};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
-use scaleout_api::Convergence;
-use scaleout_api::limits;
+use scaleout_api::convergence::Wait;
+use scaleout_api::{Convergence, limits};
+use scaleout_model::desired::DesiredWorker;
 use scaleout_model::verdict::{Drift, Finding, StepId, Target};
 
 const AREAS: &[&str] = &["CatalogReady", "GroupReady"];
@@ -80,14 +81,8 @@ fn a_suspended_object_keeps_its_other_conditions() {
 fn drift_is_capped_and_the_rest_is_counted() {
     let drift = |count| {
         let drift = vec![Drift::between("field", "seen", "wanted"); count];
-        let finding = Finding::converged(Target::Site);
-        let entry = Entry {
-            step: StepId("Step"),
-            area: "GroupReady",
-            target: finding.target,
-            drift,
-            verdict: finding.verdict,
-        };
+        let finding = Finding { drift, ..Finding::converged(Target::Site) };
+        let entry = Entry::new(StepId("Step"), "GroupReady", finding);
         let status = derive(&Plan { entries: vec![entry] }, Situation::Enforced, None, 1000);
         (status.drift.len(), status.drift_omitted)
     };
@@ -108,10 +103,7 @@ fn the_plan_shows_what_is_not_settled() {
         .collect();
     assert_eq!(shown, [("CatalogExists", "Waiting", "CatalogUnavailable")]);
     let finding = || Finding::waiting(Target::Site, scaleout_model::reason::Reason::Seeding, "so");
-    let entries = (0..200).map(|_| {
-        let Finding { target, drift, verdict } = finding();
-        Entry { step: StepId("Step"), area: "GroupReady", target, drift, verdict }
-    });
+    let entries = (0..200).map(|_| Entry::new(StepId("Step"), "GroupReady", finding()));
     let status = derive(&Plan { entries: entries.collect() }, Situation::Enforced, None, 1000);
     assert_eq!(status.plan.unwrap().steps.len(), limits::PLAN_STEPS);
 }
@@ -144,4 +136,40 @@ fn failovers_are_remembered_once_and_bounded() {
     }
     assert_eq!(status.failovers.len(), limits::FAILOVERS);
     assert_eq!(status.failovers.last().unwrap().to, format!("N{}", limits::FAILOVERS + 3));
+}
+
+/// A worker that shall be disabled, with tasks or without, and the waits that are remembered of it after it.
+fn drain(busy: bool, change: Change, prior: &Convergence, seconds: i64) -> Convergence {
+    let (mut desired, mut observed) = ((WORKER.desired)(), converged());
+    desired.enabled = false;
+    observed.now_unix_ms = seconds * 1000;
+    observed.waits = read_waits(Some(prior));
+    if busy {
+        super::worker::busy(&mut observed);
+    }
+    change(&mut observed);
+    derive(&WORKER.plan(&desired, &observed), Situation::Enforced, Some(prior), seconds)
+}
+
+#[test]
+fn a_wait_is_written_once_and_goes_when_it_ends() {
+    let known: Change = |_| {};
+    let begun = drain(true, known, &Convergence::default(), 1000);
+    let what = "WorkerEnabled PKG1".to_owned();
+    assert_eq!(begun.waits, [Wait { what, since: at(1000) }]);
+    let message = |status: &Convergence| status.plan.clone().unwrap().steps[0].message.clone();
+    assert!(message(&begun).ends_with("at the latest at 1970-01-01T00:26:40Z"), "{}", message(&begun));
+    assert_eq!(drain(true, known, &begun, 1599), begun, "nothing changes while it lasts");
+    let blind: Change = |observed| observed.catalog = unknown();
+    assert_eq!(drain(true, blind, &begun, 1300).waits, begun.waits, "what can't be read ends no wait");
+    assert!(drain(false, blind, &Convergence::default(), 1300).waits.is_empty(), "nor does it begin one");
+    let over = drain(true, known, &begun, 1600);
+    assert_eq!(over.waits, begun.waits);
+    let said = "DisableWorker on replica QRY1: tasks run still, and drain.timeoutSeconds (600 s) is over";
+    assert_eq!(message(&over), said);
+    assert!(drain(false, known, &begun, 1300).waits.is_empty(), "quiet");
+    let mut observed = converged();
+    super::worker::busy(&mut observed);
+    let plan = WORKER.plan(&DesiredWorker { enabled: false, ..(WORKER.desired)() }, &observed);
+    assert!(derive(&plan, Situation::Observed, Some(&begun), 1300).waits.is_empty(), "nothing would be done");
 }

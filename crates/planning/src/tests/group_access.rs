@@ -1,7 +1,7 @@
 //! The group's chain up to the endpoints: agents, cluster, instances, logins, firewall, rights.
 
 use super::{GROUP, Row, check};
-use crate::tests::fixture::{ENGINE_ACCOUNT, instance, name, node};
+use crate::tests::fixture::{ENGINE_ACCOUNT, NOW, instance, name, node, task_runs};
 use scaleout_model::desired::DesiredGroup;
 use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::names::AccountName;
@@ -191,6 +191,36 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
         |_, o| instance(o, 1).hadr_enabled = false,
         &[r"HadrEnabled QRY2\ETL: EnableHadr"],
         r#"instance: "ETL""#,
+    ),
+    (
+        "Always On is off and tasks of an SSISDB there run",
+        |_, o| {
+            instance(o, 1).hadr_enabled = false;
+            task_runs(o);
+        },
+        &[r"HadrEnabled QRY2\ETL: Blocked TasksRunning"],
+        "",
+    ),
+    (
+        "Always On is off, tasks run, and the wait for them is over",
+        |d, o| {
+            instance(o, 1).hadr_enabled = false;
+            task_runs(o);
+            d.policy.quiet_timeout_seconds = Some(60);
+            o.waits.insert(r"HadrEnabled QRY2\ETL".into(), NOW - 60_000);
+        },
+        &[r"HadrEnabled QRY2\ETL: EnableHadr"],
+        "",
+    ),
+    (
+        "Always On is off where no SSISDB is, and tasks run",
+        |_, o| {
+            instance(o, 1).hadr_enabled = false;
+            instance(o, 1).catalog_database = Fact::Absent;
+            task_runs(o);
+        },
+        &[r"HadrEnabled QRY2\ETL: EnableHadr", r"SeedingGranted QRY2\ETL: GrantSeeding"],
+        "",
     ),
     (
         "Always On is off and spec allows no restart",

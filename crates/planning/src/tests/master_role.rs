@@ -1,13 +1,12 @@
 //! The master's chain about the clustered role: as it should be, online, restarted where it matters, alone.
 
 use super::{MASTER, Row, check, lines};
-use crate::tests::fixture::{NODES, NOW, catalog, converged, name, node, service, settings};
+use crate::tests::fixture::{NODES, NOW, converged, name, node, service, settings, task_runs};
 use scaleout_model::desired::DesiredMaster;
 use scaleout_model::fact::Fact;
 use scaleout_model::names::NodeName;
 use scaleout_model::node::{ClusterRole, Feature, GroupState, ResourceKind, ServiceState};
 use scaleout_model::observed::Observed;
-use scaleout_model::sql::TaskFacts;
 
 /// Changes the role as every node sees it.
 fn role(observed: &mut Observed, change: impl Fn(&mut ClusterRole)) {
@@ -113,9 +112,53 @@ pub(super) const ROWS: &[Row<DesiredMaster>] = &[
         "the file changed after the start and tasks run",
         |_, o| {
             edited(o);
-            catalog(o).tasks = Fact::Known(vec![TaskFacts { agent_id: None, status: 2 }]);
+            task_runs(o);
+        },
+        &["MasterRestarted site: Blocked TasksRunning"],
+        "",
+    ),
+    (
+        "the file changed after the start, tasks run, and the wait for them has just begun",
+        |d, o| {
+            edited(o);
+            task_runs(o);
+            d.policy.quiet_timeout_seconds = Some(300);
         },
         &["MasterRestarted site: Waiting TasksRunning"],
+        "",
+    ),
+    (
+        "the file changed after the start, tasks run, and the wait for them is almost over",
+        |d, o| {
+            edited(o);
+            task_runs(o);
+            d.policy.quiet_timeout_seconds = Some(300);
+            o.waits.insert("MasterRestarted site".into(), NOW - 299_999);
+        },
+        &["MasterRestarted site: Waiting TasksRunning"],
+        "",
+    ),
+    (
+        "the file changed after the start, tasks run, and the wait for them is over",
+        |d, o| {
+            edited(o);
+            task_runs(o);
+            d.policy.quiet_timeout_seconds = Some(300);
+            o.waits.insert("MasterRestarted site".into(), NOW - 300_000);
+        },
+        &["MasterRestarted site: RestartRoleService"],
+        "",
+    ),
+    (
+        "the wait for tasks is over and spec allows no disruption",
+        |d, o| {
+            edited(o);
+            task_runs(o);
+            d.policy.quiet_timeout_seconds = Some(300);
+            d.policy.disruption_allowed = false;
+            o.waits.insert("MasterRestarted site".into(), NOW - 300_000);
+        },
+        &["MasterRestarted site: Blocked DisruptionNotAllowed"],
         "",
     ),
     (

@@ -2,13 +2,13 @@
 
 use crate::plan::{Entry, Plan};
 use crate::status::{Attempt, apply_attempts, evidence_after, next_wakeup};
-use crate::tests::fixture::name;
+use crate::tests::fixture::{NOW, name};
 use scaleout_model::node::{ClaimRole, NodeOp};
 use scaleout_model::op::Op;
 use scaleout_model::outcome::{Class, Failure, Outcome, Refusal};
 use scaleout_model::reason::Reason;
 use scaleout_model::sql::{Evidence, EvidencePurpose};
-use scaleout_model::verdict::{Drift, Finding, StepId, Target, Verdict, WaitingOn};
+use scaleout_model::verdict::{Drift, Finding, Held, StepId, Target, Verdict, WaitingOn};
 use std::time::Duration;
 
 const STEP: StepId = StepId("Step");
@@ -19,9 +19,7 @@ fn act(on: &str) -> Finding {
 }
 
 fn plan(findings: Vec<Finding>) -> Plan {
-    let entry =
-        |Finding { target, drift, verdict }| Entry { step: STEP, area: "Area", target, drift, verdict };
-    Plan { entries: findings.into_iter().map(entry).collect() }
+    Plan { entries: findings.into_iter().map(|finding| Entry::new(STEP, "Area", finding)).collect() }
 }
 
 fn attempt(outcome: Outcome) -> Attempt {
@@ -105,6 +103,11 @@ fn new_evidence_replaces_what_it_renews() {
     assert_eq!(evidence_after(&prior, &[attempt(failed(Class::Transient, None))]).len(), 2);
 }
 
+fn held(until_unix_ms: Option<i64>) -> Finding {
+    let waiting = Finding::waiting(Target::Site, Reason::TasksRunning, "tasks run");
+    waiting.with_held(Some(Held { until_unix_ms, over: None }))
+}
+
 #[test]
 fn the_next_visit_depends_on_what_is_left() {
     let blocked = Finding::blocked(Target::Site, Reason::MixedModeOff, "off");
@@ -117,6 +120,8 @@ fn the_next_visit_depends_on_what_is_left() {
         ("a human must act", vec![blocked.clone()], vec![], 0, 15_000),
         ("waiting, though a human must act too", vec![blocked, waiting], vec![], 0, 2_000),
         ("an op that is held", vec![act("QRY1")], vec![], 0, 2_000),
+        ("tasks run", vec![held(None)], vec![], 0, 10_000),
+        ("tasks run, and the wait ends soon", vec![held(Some(NOW + 3_000))], vec![], 0, 3_050),
         ("work was done", vec![act("QRY1")], done(), 0, 50),
         ("an op must wait", vec![act("QRY1")], tried(not_yet(Reason::InstallationRunning)), 0, 1_000),
         ("an op failed once", vec![act("QRY1")], tried(failed(Class::Transient, None)), 1, 2_000),
@@ -124,7 +129,7 @@ fn the_next_visit_depends_on_what_is_left() {
         ("an op keeps failing", vec![act("QRY1")], tried(failed(Class::Transient, None)), 4_000_000, 60_000),
     ];
     for (what, findings, attempts, failures, milliseconds) in rows {
-        let pause = next_wakeup(&plan(findings), &attempts, failures);
+        let pause = next_wakeup(&plan(findings), &attempts, failures, NOW);
         assert_eq!(pause, Duration::from_millis(milliseconds), "{what}");
     }
 }

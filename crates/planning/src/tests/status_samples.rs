@@ -44,8 +44,7 @@ fn object(status: Option<&Convergence>, generation: i64, deleting: bool) -> Valu
 }
 
 fn single(finding: Finding) -> Plan {
-    let Finding { target, drift, verdict } = finding;
-    Plan { entries: vec![Entry { step: StepId("Step"), area: "CatalogReady", target, drift, verdict }] }
+    Plan { entries: vec![Entry::new(StepId("Step"), "CatalogReady", finding)] }
 }
 
 /// An object whose status speaks of it as it is; kstatus' word and Argo CD's.

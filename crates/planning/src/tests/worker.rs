@@ -193,6 +193,46 @@ pub(super) const ROWS: &[Row<DesiredWorker>] = &[
         "",
     ),
     (
+        "its file changed after the start, tasks run there, and the wait for them is over",
+        |_, o| {
+            edited(o);
+            busy(o);
+            o.waits.insert("WorkerRunning PKG1".into(), NOW - 600_000);
+        },
+        &["WorkerRunning PKG1: RestartService"],
+        "",
+    ),
+    (
+        "its file changed after the start, tasks run there, and the wait has no end",
+        |d, o| {
+            edited(o);
+            busy(o);
+            d.drain_timeout_seconds = None;
+            o.waits.insert("WorkerRunning PKG1".into(), 0);
+        },
+        &["WorkerRunning PKG1: Blocked TasksRunning"],
+        "",
+    ),
+    (
+        "its file changed after the start and spec allows no disruption",
+        |d, o| {
+            edited(o);
+            d.policy.disruption_allowed = false;
+        },
+        &["WorkerRunning PKG1: Blocked DisruptionNotAllowed"],
+        "",
+    ),
+    (
+        "its file changed after the start, spec allows no disruption, and it is given no tasks",
+        |d, o| {
+            edited(o);
+            row(o).enabled = false;
+            (d.policy.disruption_allowed, d.enabled) = (false, false);
+        },
+        &["WorkerRunning PKG1: RestartService"],
+        "",
+    ),
+    (
         "its file changed after the start and it never registered",
         |_, o| {
             edited(o);
@@ -232,6 +272,26 @@ pub(super) const ROWS: &[Row<DesiredWorker>] = &[
             busy(o);
         },
         &["WorkerEnabled PKG1: Waiting WorkerDraining"],
+        "",
+    ),
+    (
+        "it shall be disabled, tasks run there, and the drain is over",
+        |d, o| {
+            d.enabled = false;
+            busy(o);
+            o.waits.insert("WorkerEnabled PKG1".into(), NOW - 600_000);
+        },
+        &["WorkerEnabled PKG1: DisableWorker"],
+        "regardless: true",
+    ),
+    (
+        "it shall be disabled, tasks run there, and the drain has no end",
+        |d, o| {
+            d.enabled = false;
+            busy(o);
+            d.drain_timeout_seconds = None;
+        },
+        &["WorkerEnabled PKG1: Blocked WorkerDraining"],
         "",
     ),
 ];

@@ -6,7 +6,7 @@ use crate::steps::view::{Judged, need_primary, settle};
 use scaleout_model::desired::{DesiredGroup, DesiredReplica};
 use scaleout_model::observed::Observed;
 use scaleout_model::sql::SqlOp;
-use scaleout_model::verdict::{Drift, Finding, Target, Verdict};
+use scaleout_model::verdict::{Drift, Finding, Target};
 
 step!(ReplicasAdded for DesiredGroup, area "GroupReady", after [super::existence::ID, super::endpoint_access::ID]);
 
@@ -35,10 +35,9 @@ fn unmanaged(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
     };
     let extra = group.replicas.iter().filter(|replica| !named(&replica.name));
     extra
-        .map(|replica| Finding {
-            target: Target::Replica(replica.name.clone()),
-            drift: Vec::new(),
-            verdict: Verdict::Unmanaged(format!("replica {} is not in spec", replica.name)),
+        .map(|replica| {
+            let message = format!("replica {} is not in spec", replica.name);
+            Finding::unmanaged(Target::Replica(replica.name.clone()), message)
         })
         .collect()
 }

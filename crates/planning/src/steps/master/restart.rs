@@ -1,8 +1,9 @@
 //! The online master runs with the settings that stand in its file: one that was started before the file's last change is
 //! restarted through the cluster (MASTER page: restart after any edit), only on the owner, and only while no Scale Out
-//! task is in flight: a task's lease is shorter than many restarts.
+//! task is in flight, or when the wait for that is over: a task's lease is shorter than many restarts.
 
 use super::view::{need_service, need_settings, need_version};
+use crate::quiet::{Wait, wait_for_quiet};
 use crate::step::{on_node, step};
 use crate::steps::view::{Judged, for_site, need, need_cluster};
 use scaleout_model::desired::DesiredMaster;
@@ -37,18 +38,19 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
     }
     let catalog = need(&target, observed.catalog.as_ref(), "the catalog")?;
     let tasks = need(&target, catalog.tasks.as_ref(), "the tasks in flight")?;
-    if !tasks.is_empty() {
-        let message = "Scale Out tasks run; the master is restarted after them";
-        return Err(Finding::waiting(target, Reason::TasksRunning, message));
-    }
+    let wait = Wait {
+        step: ID,
+        field: "quiet.timeoutSeconds",
+        seconds: desired.policy.quiet_timeout_seconds,
+        reason: Reason::TasksRunning,
+        message: "Scale Out tasks run; the master is restarted after them".to_owned(),
+    };
+    let held = wait_for_quiet(&wait, &target, observed, !tasks.is_empty())?;
     let op = NodeOp::RestartRoleService {
         role: role.name.clone(),
         expected_owner: role.owner.clone(),
         not_before_unix_ms: file.modified_unix_ms,
     };
-    Ok(Finding::act(
-        target,
-        Drift::between("master", "running with old settings", "restarted"),
-        on_node(&role.owner, op),
-    ))
+    let drift = Drift::between("master", "running with old settings", "restarted");
+    Ok(Finding::act(target, drift, on_node(&role.owner, op)).with_held(held))
 }

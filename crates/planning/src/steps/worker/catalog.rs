@@ -1,8 +1,8 @@
 //! The worker is registered under its AgentId and enabled as spec says: a new worker is disabled at first contact
-//! (internal.update_worker_agent_status). Disabling is not a drain: it waits until no task runs there, and the op looks
-//! again.
+//! (internal.update_worker_agent_status). Disabling is not a drain: it waits until no task runs there, or until
+//! `drain.timeoutSeconds` are over, and the op looks again.
 
-use super::view::{need_quiet, need_row, need_version, on_worker};
+use super::view::{need_quiet_for, need_row, need_version, on_worker};
 use crate::step::{on_replica, step};
 use crate::steps::master::view::need_settings;
 use crate::steps::view::{Judged, for_site, need_primary};
@@ -60,13 +60,14 @@ fn judge_enabled(desired: &DesiredWorker, observed: &Observed) -> Judged {
     }
     let (primary, _, _) = need_primary(observed, &target)?;
     let agent_id = row.agent_id.clone();
-    let op = if desired.enabled {
-        SqlOp::EnableWorker { agent_id }
+    let (op, held) = if desired.enabled {
+        (SqlOp::EnableWorker { agent_id }, None)
     } else {
-        need_quiet(desired, observed, (Reason::WorkerDraining, "it is disabled after them"))?;
-        SqlOp::DisableWorker { agent_id, regardless: false }
+        let then = (Reason::WorkerDraining, "it is disabled after them");
+        let held = need_quiet_for(enabled::ID, desired, observed, then)?;
+        (SqlOp::DisableWorker { agent_id, regardless: held.is_some() }, held)
     };
     let word = |enabled| if enabled { "enabled" } else { "disabled" };
     let drift = Drift::between("worker", word(row.enabled), word(desired.enabled));
-    Ok(Finding::act(target, drift, on_replica(primary, op)))
+    Ok(Finding::act(target, drift, on_replica(primary, op)).with_held(held))
 }

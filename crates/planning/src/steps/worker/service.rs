@@ -1,7 +1,7 @@
 //! The worker's service starts at boot, runs, and runs with the settings that stand in its file and with the log string
-//! that the catalog holds: one that was started before either last changed is restarted, while no task of its runs.
+//! that the catalog holds: one that was started before either last changed is restarted, while no task of its runs or when the wait for that is over.
 
-use super::view::{need_quiet, need_version, on_worker};
+use super::view::{need_quiet_for, need_version, on_worker, row};
 use crate::step::{on_node, step};
 use crate::steps::master::view::{need_service, need_settings};
 use crate::steps::view::{Judged, for_site, need_node};
@@ -9,6 +9,7 @@ use scaleout_model::desired::DesiredWorker;
 use scaleout_model::fact::Fact;
 use scaleout_model::node::{Feature, NodeOp, ServiceRef, ServiceState, StartType};
 use scaleout_model::observed::Observed;
+use scaleout_model::op::Op;
 use scaleout_model::reason::Reason;
 use scaleout_model::verdict::{Drift, Finding};
 
@@ -56,12 +57,25 @@ fn judge(desired: &DesiredWorker, observed: &Observed) -> Judged {
             if service.started_unix_ms.is_none_or(|started| started >= not_before) {
                 return Ok(Finding::converged(target));
             }
-            need_quiet(desired, observed, (Reason::TasksRunning, "the service is restarted after them"))?;
             let op = NodeOp::RestartService { service: reference, not_before_unix_ms: not_before };
-            let drift = Drift::between("service", "running with old settings", "restarted");
-            Ok(Finding::act(target, drift, on_node(&desired.node, op)))
+            restart(desired, observed, on_node(&desired.node, op))
         }
     }
+}
+
+/// A worker that is given tasks is restarted only with leave to disrupt, and while no task runs there or the wait for that
+/// is over.
+fn restart(desired: &DesiredWorker, observed: &Observed, op: Op) -> Judged {
+    let target = on_worker(desired);
+    let drift = Drift::between("service", "running with old settings", "restarted");
+    if !desired.policy.disruption_allowed && row(desired, observed)?.is_some_and(|row| row.enabled) {
+        let blocked =
+            Finding::blocked(target, Reason::DisruptionNotAllowed, format!("{op} disrupts service"));
+        return Err(blocked.with_drift(drift));
+    }
+    let then = (Reason::TasksRunning, "the service is restarted after them");
+    let held = need_quiet_for(ID, desired, observed, then)?;
+    Ok(Finding::act(target, drift, op).with_held(held))
 }
 
 /// The last `update_logdb_info`, moved from the primary's clock to this node's.

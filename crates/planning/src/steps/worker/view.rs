@@ -1,5 +1,6 @@
 //! Views that several steps of a worker read.
 
+use crate::quiet::{Wait, wait_for_quiet};
 use crate::steps::master::view::find_certificate;
 use crate::steps::view::{need, need_node, need_or_absent};
 use scaleout_model::certificate::{PublicCertificate, Thumbprint};
@@ -9,7 +10,7 @@ use scaleout_model::node::{Feature, NodeFacts, Store, StoredCertificate};
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
 use scaleout_model::sql::WorkerRow;
-use scaleout_model::verdict::{Finding, Target};
+use scaleout_model::verdict::{Finding, Held, StepId, Target};
 use scaleout_model::version::SqlVersion;
 
 /// A certificate that we chose has at least this long to live.
@@ -114,14 +115,36 @@ pub fn row<'a>(desired: &DesiredWorker, observed: &'a Observed) -> Result<Option
 
 /// No task of this worker is in status 2 or 3; while one is, waits with `busy`. What can't be read is not quiet.
 pub fn need_quiet(desired: &DesiredWorker, observed: &Observed, busy: (Reason, &str)) -> Result<(), Finding> {
+    if is_busy(desired, observed)? {
+        let message = format!("tasks run on {}; {}", desired.node, busy.1);
+        return Err(Finding::waiting(on_worker(desired), busy.0, message));
+    }
+    Ok(())
+}
+
+/// The same, no longer than `drain.timeoutSeconds` allows.
+pub fn need_quiet_for(
+    step: StepId,
+    desired: &DesiredWorker,
+    observed: &Observed,
+    (reason, then): (Reason, &str),
+) -> Result<Option<Held>, Finding> {
+    let wait = Wait {
+        step,
+        field: "drain.timeoutSeconds",
+        seconds: desired.drain_timeout_seconds,
+        reason,
+        message: format!("tasks run on {}; {then}", desired.node),
+    };
+    wait_for_quiet(&wait, &on_worker(desired), observed, is_busy(desired, observed)?)
+}
+
+/// Whether a task of this worker is in status 2 or 3.
+fn is_busy(desired: &DesiredWorker, observed: &Observed) -> Result<bool, Finding> {
     let target = on_worker(desired);
-    let Some(row) = row(desired, observed)? else { return Ok(()) };
+    let Some(row) = row(desired, observed)? else { return Ok(false) };
     let catalog = need(&target, observed.catalog.as_ref(), "the catalog")?;
     let tasks = need(&target, catalog.tasks.as_ref(), "the tasks in flight")?;
     let runs_here = |id: &String| id.eq_ignore_ascii_case(&row.agent_id);
-    if tasks.iter().any(|task| task.agent_id.as_ref().is_some_and(runs_here)) {
-        let message = format!("tasks run on {}; {}", desired.node, busy.1);
-        return Err(Finding::waiting(target, busy.0, message));
-    }
-    Ok(())
+    Ok(tasks.iter().any(|task| task.agent_id.as_ref().is_some_and(runs_here)))
 }
