@@ -3,6 +3,7 @@
 
 use crate::host::{HostError, HostErrorKind};
 use scaleout_model::outcome::{Class, Failure};
+use scaleout_model::reason::Reason;
 
 /// `ERROR_OBJECT_ALREADY_EXISTS` of the cluster.
 pub const CLUSTER_OBJECT_EXISTS: i64 = 5010;
@@ -63,7 +64,19 @@ pub fn class_of(error: &HostError) -> Class {
 
 /// The failure that an op reports for a failed host call.
 pub fn failure_of(error: &HostError) -> Failure {
-    Failure::new(class_of(error), error.code, error.message.clone())
+    let class = class_of(error);
+    Failure::new(class, error.code, error.message.clone())
+        .with_reason(reason_of(class, error.code.map(win32)))
+}
+
+/// The reason that a condition shows, where class or code tell it: all credentials of host calls are service accounts'.
+fn reason_of(class: Class, code: Option<i64>) -> Option<Reason> {
+    match (class, code) {
+        (Class::Credential, _) => Some(Reason::LogonRefused),
+        (_, Some(5894)) => Some(Reason::NoClusterNetwork),
+        (_, Some(5905 | 5936)) => Some(Reason::ComputerObjectDenied),
+        _ => None,
+    }
 }
 
 /// The Win32 code inside an HRESULT of facility 7 (`0x8007xxxx`), else the code itself.
@@ -83,6 +96,24 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
+    }
+
+    #[test]
+    fn a_condition_gets_the_reason_that_a_code_tells() {
+        for (code, reason) in [
+            (1069, Some(Reason::LogonRefused)),
+            (1326, Some(Reason::LogonRefused)),
+            (0x8007_1706, Some(Reason::NoClusterNetwork)),
+            (5936, Some(Reason::ComputerObjectDenied)),
+            (5, None),
+        ] {
+            let error = HostError::with_code(HostErrorKind::Other, code, "call");
+            assert_eq!(failure_of(&error).reason, reason, "{code}");
+        }
+        assert_eq!(
+            failure_of(&HostError::new(HostErrorKind::Credential, "call")).reason,
+            Some(Reason::LogonRefused)
+        );
     }
 
     #[test]

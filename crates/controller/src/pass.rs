@@ -51,12 +51,12 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
         Err(invalid) => invalid_plan(invalid),
     };
     guard_epoch(context, &observed, &mut plan);
-    context.holds.apply(&mut plan);
+    context.holds.apply(&mut plan, &observed);
     let _slot = context.slots.reserve(&mut plan, desired.as_ref().ok().map(K::policy)); // until the pass ends
     if let Ok(desired) = &desired {
         lint(&plan, K::policy(desired), &observed)?; // pure
     }
-    let reports = act::<K>(context, object, &site, &plan).await; // writes
+    let reports = act::<K>(context, object, (&site, &observed), &plan).await; // writes
     status::announce_overdue::<K>(context, object, &plan).await;
     let attempts: Vec<Attempt> = reports.iter().map(attempt).collect();
     let status = status::derive::<K>(object, desired.as_ref().ok(), &observed, &plan, &attempts); // pure
@@ -77,7 +77,12 @@ pub fn situation(object: &impl scaleout_api::SiteObject) -> Situation {
     }
 }
 
-async fn act<K: SiteKind>(context: &Context, object: &K::Object, site: &Site, plan: &Plan) -> Vec<Report> {
+async fn act<K: SiteKind>(
+    context: &Context,
+    object: &K::Object,
+    (site, observed): (&Site, &Observed),
+    plan: &Plan,
+) -> Vec<Report> {
     if plan.ops().next().is_none() {
         return Vec::new();
     }
@@ -86,14 +91,14 @@ async fn act<K: SiteKind>(context: &Context, object: &K::Object, site: &Site, pl
     for report in &reports {
         let op = plan.ops().find(|(entry, _)| entry.step == report.step && entry.target == report.target);
         if let Some((_, op)) = op {
-            record(context, op, &report.outcome);
+            record(context, op, &report.outcome, observed);
         }
     }
     reports
 }
 
-fn record(context: &Context, op: &Op, outcome: &Outcome) {
-    context.holds.record(op, outcome);
+fn record(context: &Context, op: &Op, outcome: &Outcome, observed: &Observed) {
+    context.holds.record(op, outcome, observed);
     let outcome = match outcome {
         Outcome::Done(_) => "done",
         Outcome::NoChange(_) => "noChange",

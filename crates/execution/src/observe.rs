@@ -1,6 +1,6 @@
 //! Reads the site: all agents and instances side by side, then the catalog where it can be read.
 
-use crate::ports::{NodePort, NodeTarget, SqlPort, SqlTarget};
+use crate::ports::{LoginState, NodePort, NodeTarget, Refusals, SqlPort, SqlTarget};
 use futures::future::join_all;
 use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::names::{GroupName, NodeName, ReplicaName};
@@ -40,9 +40,13 @@ pub async fn observe(
     let instances =
         join_all(site.instances.iter().map(|target| observe_instance(readers, target, &site.group)));
     let (nodes, instances) = futures::join!(nodes, instances);
+    let nodes = nodes.into_iter().collect::<BTreeMap<_, _>>();
+    let instances = site.instances.iter().zip(instances);
+    let instances =
+        join_all(instances.map(|(target, read)| explain_refusal(readers, site, target, &nodes, read)));
     let mut observed = Observed {
-        nodes: nodes.into_iter().collect::<BTreeMap<_, _>>(),
-        instances: instances.into_iter().collect::<BTreeMap<_, _>>(),
+        instances: instances.await.into_iter().collect::<BTreeMap<_, _>>(),
+        nodes,
         catalog: Fact::unknown(CauseKind::NotObserved, "the catalog was not asked"),
         endpoint: Fact::unknown(CauseKind::NotObserved, "the master's certificate is not decided yet"),
         evidence,
@@ -85,6 +89,36 @@ async fn observe_instance(
         Err(cause) => Fact::Unknown(cause),
     };
     (target.replica.clone(), fact)
+}
+
+/// A refused login, in the light of what the instance's agent says: SQL logins can't log in at all, or the password may be
+/// tried again at once, since the instance was restarted.
+async fn explain_refusal(
+    readers: Readers<'_>,
+    site: &Site,
+    target: &SqlTarget,
+    nodes: &BTreeMap<NodeName, Fact<NodeFacts>>,
+    (replica, read): (ReplicaName, Fact<InstanceFacts>),
+) -> (ReplicaName, Fact<InstanceFacts>) {
+    let engine = nodes.get(&replica.machine()).and_then(|node| {
+        node.known()?.engines.known()?.iter().find(|engine| engine.instance == replica.instance())
+    });
+    let Some(engine) = engine else { return (replica, read) };
+    let state = LoginState { mode: engine.login_mode, started_unix_ms: engine.started_unix_ms };
+    let refusals = readers.sql.note_logins(target, state);
+    let Some(cause) = read.cause().filter(|cause| cause.kind == CauseKind::CredentialRefused) else {
+        return (replica, read);
+    };
+    let why = match refusals {
+        Refusals::Stand => return (replica, read),
+        Refusals::Lapse => return observe_instance(readers, target, &site.group).await,
+        Refusals::WindowsOnly => "accepts Windows logins only",
+        Refusals::AwaitRestart => {
+            "accepts Windows logins only: the switch to mixed mode waits for the restart"
+        }
+    };
+    let message = format!("{replica} {why} ({})", cause.message);
+    (replica, Fact::unknown(CauseKind::MixedModeOff, message))
 }
 
 /// The catalog is read on the primary; before there is a group, on the one instance that has SSISDB.

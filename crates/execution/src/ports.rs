@@ -9,7 +9,7 @@ use scaleout_model::certificate::Thumbprint;
 use scaleout_model::fact::{Cause, Fact};
 use scaleout_model::fence::{Epoch, Fence};
 use scaleout_model::names::{DnsName, GroupName, LoginName, NodeName, ReplicaName};
-use scaleout_model::node::{NodeFacts, NodeOp};
+use scaleout_model::node::{LoginMode, NodeFacts, NodeOp};
 use scaleout_model::observed::EndpointProbe;
 use scaleout_model::outcome::{Outcome, Refusal};
 use scaleout_model::secret::{SecretBytes, SecretHandle};
@@ -99,6 +99,28 @@ pub struct SqlTarget {
     pub operator: Option<SqlCredential>,
 }
 
+/// What an instance's agent knows of logging in to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoginState {
+    /// Authentication mode from the registry.
+    pub mode: LoginMode,
+    /// When the instance was started last.
+    pub started_unix_ms: Option<i64>,
+}
+
+/// What a [`LoginState`] means for passwords that were refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusals {
+    /// It is what it was; they stay refused.
+    Stand,
+    /// The instance was restarted, or its mode was changed: they may be tried again.
+    Lapse,
+    /// Windows authentication only: no SQL login can log in.
+    WindowsOnly,
+    /// Mixed mode was switched on after the instance's last start: no SQL login can log in before the next.
+    AwaitRestart,
+}
+
 /// Asked after login and before the first write: is our epoch still the highest at that node's agent?
 #[async_trait]
 pub trait WriteGuard: Send + Sync {
@@ -152,6 +174,9 @@ pub trait SqlPort: Send + Sync {
 
     /// The catalog, where SSISDB can be read; Absent: there is no SSISDB on this instance.
     async fn observe_catalog(&self, target: &SqlTarget) -> Fact<CatalogFacts>;
+
+    /// Takes note of what the instance's agent says, and answers what that means for passwords that were refused there.
+    fn note_logins(&self, target: &SqlTarget, state: LoginState) -> Refusals;
 
     /// Carries out one op with the operator's login on a connection whose `program_name` carries the epoch.
     async fn execute(

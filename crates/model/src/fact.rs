@@ -33,6 +33,8 @@ pub enum CauseKind {
     Unreachable,
     /// The peer refused our identity or password.
     CredentialRefused,
+    /// SQL logins cannot log in to the instance at all, or not before its next start: Windows authentication only.
+    MixedModeOff,
     /// The peer's own identity could not be verified.
     IdentityRefused,
     /// The login or account lacks the right to see it.

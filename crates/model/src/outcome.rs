@@ -1,6 +1,7 @@
 //! What an attempted effect came to.
 
 use crate::fact::CauseKind;
+use crate::reason::Reason;
 use crate::sql::Evidence;
 use crate::verdict::WaitingOn;
 use schemars::JsonSchema;
@@ -46,6 +47,9 @@ pub struct Failure {
     pub class: Class,
     /// The peer's error number or code, if it gave one.
     pub code: Option<i64>,
+    /// The reason that a condition shows, where the peer's answer tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
     /// One sentence for people; never a secret.
     pub message: String,
 }
@@ -84,7 +88,14 @@ impl Class {
 impl Failure {
     /// A failure of this class.
     pub fn new(class: Class, code: Option<i64>, message: impl Into<String>) -> Self {
-        Self { class, code, message: message.into() }
+        Self { class, code, reason: None, message: message.into() }
+    }
+
+    /// The same failure with the reason that a condition shows.
+    #[must_use]
+    pub fn with_reason(mut self, reason: Option<Reason>) -> Self {
+        self.reason = reason;
+        self
     }
 
     /// The cause that this failure is for a fact.

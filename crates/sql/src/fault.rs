@@ -76,7 +76,8 @@ impl Fault {
             Self::Server { number, state, message } => {
                 let Meaning { class, reason } = meaning_of(*number, *state);
                 let advice = reason.map(|reason| format!(" {}", reason.advice())).unwrap_or_default();
-                Failure::new(class, Some(i64::from(*number)), format!("{message}{advice}"))
+                let message = format!("{message}{advice}");
+                Failure::new(class, Some(i64::from(*number)), message).with_reason(reason)
             }
         }
     }

@@ -48,6 +48,53 @@ fn a_refused_password_is_not_tried_again_until_it_changes_or_time_has_passed() {
     }
 }
 
+/// What an agent says, row by row, and what becomes of a password that was refused before the first row.
+#[test]
+fn a_restart_or_another_mode_opens_the_gate() {
+    use LoginMode::{Mixed, WindowsOnly};
+    let (here, refused) = (target("sql01.corp.example", 1433), credential("operator", "old"));
+    for (name, rows) in [
+        (
+            "restarted",
+            &[
+                (Mixed, Some(1), Refusals::Stand, false),
+                (Mixed, Some(1), Refusals::Stand, false),
+                (Mixed, None, Refusals::Lapse, true),
+                (Mixed, Some(2), Refusals::Lapse, true),
+                (Mixed, Some(2), Refusals::Stand, true),
+            ][..],
+        ),
+        (
+            "off, switched on, restarted",
+            &[
+                (WindowsOnly, Some(1), Refusals::WindowsOnly, false),
+                (Mixed, Some(1), Refusals::AwaitRestart, false),
+                (Mixed, Some(1), Refusals::AwaitRestart, false),
+                (Mixed, Some(2), Refusals::Lapse, true),
+            ],
+        ),
+        (
+            "switched off and on without a restart",
+            &[
+                (Mixed, Some(1), Refusals::Stand, false),
+                (WindowsOnly, Some(1), Refusals::WindowsOnly, false),
+                (Mixed, Some(1), Refusals::Lapse, true),
+            ],
+        ),
+    ] {
+        let (gate, now) = (Gate::default(), Instant::now());
+        let elsewhere = target("sql02.corp.example", 1433);
+        gate.close(&here, &refused, now);
+        gate.close(&elsewhere, &refused, now);
+        for (row, (mode, started_unix_ms, refusals, open)) in rows.iter().copied().enumerate() {
+            let state = LoginState { mode, started_unix_ms };
+            assert_eq!(gate.note(&here, state), refusals, "{name}, row {row}");
+            assert_eq!(gate.is_open(&here, &refused, now), open, "{name}, row {row}");
+        }
+        assert!(!gate.is_open(&elsewhere, &refused, now), "{name}: another instance");
+    }
+}
+
 #[test]
 fn the_gate_shows_no_password() {
     let gate = Gate::default();

@@ -12,7 +12,7 @@ use crate::session::{Session, Wire};
 use crate::wire::Connector;
 use async_trait::async_trait;
 use futures::future::BoxFuture;
-use scaleout_execution::ports::{SqlCredential, SqlPort, SqlTarget, WriteGuard};
+use scaleout_execution::ports::{LoginState, Refusals, SqlCredential, SqlPort, SqlTarget, WriteGuard};
 use scaleout_model::fact::{Cause, Fact};
 use scaleout_model::fence::{Epoch, Fence};
 use scaleout_model::names::GroupName;
@@ -129,6 +129,10 @@ impl SqlPort for SqlServers {
         let span = tracing::debug_span!("sql_observe", replica = %target.replica);
         let read: Read<InstanceFacts> = |session, group| Box::pin(observe::observe_instance(session, group));
         self.read(target, group, read).instrument(span).await.map_err(|fault| fault.cause())
+    }
+
+    fn note_logins(&self, target: &SqlTarget, state: LoginState) -> Refusals {
+        self.shared.gate.note(target, state)
     }
 
     async fn observe_catalog(&self, target: &SqlTarget) -> Fact<CatalogFacts> {

@@ -116,9 +116,11 @@ pub struct EngineFacts {
     pub product_version: String,
     /// State of its service.
     pub state: ServiceState,
+    /// When it was started last, unix milliseconds by the node's clock; `None` when it does not run.
+    pub started_unix_ms: Option<i64>,
     /// Account of its service.
     pub account: AccountName,
-    /// Authentication mode from the registry.
+    /// Authentication mode from the registry; a change takes effect at the next start.
     pub login_mode: LoginMode,
     /// Whether Always On is switched on in its configuration (shows after a restart).
     pub hadr_enabled: bool,

@@ -102,7 +102,10 @@ fn summary(plan: &Plan, situation: Situation) -> Vec<Draft> {
     let stalled = match blocked {
         Some(entry) if works => {
             let why = why(entry);
-            Draft::new("Stalled", "True", why.reason, format!("{} {}", why.message, why.reason.advice()))
+            let advice = Some(why.reason.advice()).filter(|advice| !why.message.contains(advice));
+            let message =
+                [Some(why.message.as_str()), advice].into_iter().flatten().collect::<Vec<_>>().join(" ");
+            Draft::new("Stalled", "True", why.reason, message)
         }
         _ => Draft::new(
             "Stalled",

@@ -1,7 +1,7 @@
 //! What attempted ops mean for the plan's entries.
 
 use crate::plan::{Entry, Plan};
-use scaleout_model::outcome::{Class, Outcome, Refusal};
+use scaleout_model::outcome::{Class, Failure, Outcome, Refusal};
 use scaleout_model::reason::Reason;
 use scaleout_model::sql::Evidence;
 use scaleout_model::verdict::{StepId, Target, Verdict, WaitingOn};
@@ -53,32 +53,34 @@ fn verdict_after(entry: &Entry, outcome: &Outcome) -> Verdict {
         Outcome::Refused(Refusal::ClaimedByOther(holder)) => {
             blocked(Reason::ClaimedByOther, format!("{name}: the node is claimed by {holder}"))
         }
-        Outcome::Failed(failure) => {
-            let code = failure.code.map_or_else(String::new, |code| format!(" ({code})"));
-            let message = format!("{name} failed{code}: {}", failure.message);
-            match failure.class {
-                Class::Credential => blocked(Reason::CredentialRefused, message),
-                Class::Terminal | Class::Human | Class::Leftover => blocked(reason_of(failure.code), message),
-                _ => waiting(Reason::OperationFailed, message),
-            }
-        }
+        Outcome::Failed(failure) => verdict_of(&name, failure),
     }
 }
 
-/// Error numbers whose cause has a reason of its own.
-fn reason_of(code: Option<i64>) -> Reason {
-    match code {
-        Some(41159) => Reason::JoinRollbackFailed,
-        Some(19471) => Reason::ComputerObjectDenied,
-        Some(27259) => Reason::WorkerEditionLimit,
-        Some(27261) => Reason::MasterFeatureMissingOnPrimary,
-        Some(15581) => Reason::DatabaseMasterKeyClosed,
-        Some(41199) => Reason::EditionTooLow,
-        Some(15466) => Reason::CatalogPasswordUnknown,
-        Some(1069) => Reason::LogonRefused,
-        Some(5894) => Reason::NoClusterNetwork,
-        _ => Reason::OperationRefused,
+/// What a failed op means: its class tells who must act, its reason what a condition shows.
+pub fn verdict_of(op: &str, failure: &Failure) -> Verdict {
+    let code = failure.code.map_or_else(String::new, |code| format!(" ({code})"));
+    let message = format!("{op} failed{code}: {}", failure.message);
+    let or = |other| WaitingOn { reason: failure.reason.unwrap_or(other), message };
+    match failure.class {
+        Class::Credential => Verdict::Blocked(or(Reason::CredentialRefused)),
+        Class::Terminal | Class::Human | Class::Leftover => Verdict::Blocked(or(Reason::OperationRefused)),
+        _ if failure.reason.is_some_and(needs_somebody) => Verdict::Blocked(or(Reason::OperationFailed)),
+        _ => Verdict::Waiting(or(Reason::OperationFailed)),
     }
+}
+
+/// Reasons that do not pass by themselves nor by another step's work, although it is worth trying again.
+fn needs_somebody(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::ComputerObjectDenied
+            | Reason::DatabaseMasterKeyClosed
+            | Reason::FailoverClusterMissing
+            | Reason::MasterFeatureMissingOnPrimary
+            | Reason::SsisFeatureMissingOnReplica
+            | Reason::VersionDiffers
+    )
 }
 
 /// Evidence after the attempts: new evidence replaces older of the same purpose and target.

@@ -57,6 +57,7 @@ pub fn unreadable(target: &Target, cause: &Cause) -> Finding {
         CauseKind::CredentialRefused if on_node => (Reason::AgentRefusedController, true),
         CauseKind::IdentityRefused if on_node => (Reason::AgentIdentityRefused, true),
         CauseKind::CredentialRefused | CauseKind::IdentityRefused => (Reason::CredentialRefused, true),
+        CauseKind::MixedModeOff => (Reason::MixedModeOff, true),
         CauseKind::NotPermitted => (Reason::ObserverLacksRights, true),
         CauseKind::WrongPeer if on_node => (Reason::NodeNameDiffers, true),
         CauseKind::WrongPeer => (Reason::ReplicaNameDiffers, true),

@@ -5,7 +5,7 @@ use crate::tests::fixture::{ENGINE_ACCOUNT, NOW, instance, name, node, task_runs
 use scaleout_model::desired::DesiredGroup;
 use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::names::AccountName;
-use scaleout_model::node::{NodeState, Quorum, ServiceState, StartType};
+use scaleout_model::node::{LoginMode, NodeState, Quorum, ServiceState, StartType};
 use scaleout_model::observed::Observed;
 
 /// Takes a login away on one instance.
@@ -107,6 +107,21 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
     (
         "an instance refuses SQL logins",
         |_, o| instance(o, 1).windows_only = true,
+        &[r"InstancesSuitable QRY2\ETL: Blocked MixedModeOff"],
+        "",
+    ),
+    (
+        "mixed mode is off from the next start on",
+        |_, o| engine(o, "QRY2").login_mode = LoginMode::WindowsOnly,
+        &[r"InstancesSuitable QRY2\ETL: Warned MixedModeOff"],
+        "",
+    ),
+    (
+        "mixed mode is off from the next start on and Always On needs one",
+        |_, o| {
+            engine(o, "QRY2").login_mode = LoginMode::WindowsOnly;
+            instance(o, 1).hadr_enabled = false;
+        },
         &[r"InstancesSuitable QRY2\ETL: Blocked MixedModeOff"],
         "",
     ),

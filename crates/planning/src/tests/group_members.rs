@@ -6,7 +6,7 @@ use crate::tests::fixture::{group, instance, node, replica};
 use scaleout_model::desired::{DesiredGroup, ListenerAddresses};
 use scaleout_model::fact::Fact;
 use scaleout_model::names::RoleName;
-use scaleout_model::node::RunningOp;
+use scaleout_model::node::{ClusterRole, ResourceKind, RunningOp};
 use scaleout_model::observed::Observed;
 use scaleout_model::sql::{
     AvailabilityMode, Evidence, EvidencePurpose, FailoverMode, GroupOption, JoinState, ReplicaOption,
@@ -47,6 +47,17 @@ fn running(op: &str, disruptive: bool) -> RunningOp {
     }
 }
 
+/// A role of the group's name in the cluster.
+fn cluster_role(observed: &mut Observed, change: fn(&mut ClusterRole)) {
+    for on in crate::tests::fixture::NODES {
+        let Fact::Known(cluster) = &mut node(observed, on).cluster else { panic!("known") };
+        let mut role = cluster.roles[0].clone();
+        role.name = RoleName::new("is_ag");
+        change(&mut role);
+        cluster.roles.push(role);
+    }
+}
+
 /// The rows.
 pub(super) const ROWS: &[Row<DesiredGroup>] = &[
     ("no group yet", |_, o| ungroup(o), &["GroupExists site: CreateGroup"], "failover_mode: Manual"),
@@ -54,14 +65,18 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
         "left-overs of a group",
         |_, o| {
             ungroup(o);
-            for on in crate::tests::fixture::NODES {
-                let Fact::Known(cluster) = &mut node(o, on).cluster else { panic!("known") };
-                let mut role = cluster.roles[0].clone();
-                role.name = RoleName::new("is_ag");
-                cluster.roles.push(role);
-            }
+            cluster_role(o, |role| role.resources[0].kind = ResourceKind::AvailabilityGroup);
         },
         &["GroupExists site: Blocked GroupLeftover"],
+        "",
+    ),
+    (
+        "a role of another kind has the group's name",
+        |_, o| {
+            ungroup(o);
+            cluster_role(o, |_| {});
+        },
+        &["GroupExists site: Blocked GroupOnOtherCluster"],
         "",
     ),
     (

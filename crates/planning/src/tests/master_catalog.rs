@@ -105,6 +105,15 @@ pub(super) const ROWS: &[Row<DesiredMaster>] = &[
         "log-login",
     ),
     (
+        "an adopted log login is missing",
+        |d, o| {
+            d.log_login = LogLogin::Adopt;
+            login(o, 1, LOG_LOGIN).name = LoginName::new("another");
+        },
+        &[r"LogLoginEqual QRY2\ETL: Blocked LogLoginMissing"],
+        "",
+    ),
+    (
         "an adopted log login differs",
         |d, o| {
             d.log_login = LogLogin::Adopt;

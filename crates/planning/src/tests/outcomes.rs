@@ -30,6 +30,10 @@ fn failed(class: Class, code: Option<i64>) -> Outcome {
     Outcome::Failed(Failure::new(class, code, "no"))
 }
 
+fn told(class: Class, reason: Reason) -> Outcome {
+    Outcome::Failed(Failure::new(class, None, "no").with_reason(Some(reason)))
+}
+
 fn not_yet(reason: Reason) -> Outcome {
     Outcome::NotYet(WaitingOn { reason, message: "not yet".into() })
 }
@@ -53,15 +57,18 @@ fn each_outcome_has_its_verdict() {
         (failed(Class::Prerequisite, None), "Waiting OperationFailed"),
         (failed(Class::Credential, Some(18456)), "Blocked CredentialRefused"),
         (failed(Class::Leftover, None), "Blocked OperationRefused"),
-        (failed(Class::Human, Some(41159)), "Blocked JoinRollbackFailed"),
-        (failed(Class::Human, Some(19471)), "Blocked ComputerObjectDenied"),
-        (failed(Class::Terminal, Some(27259)), "Blocked WorkerEditionLimit"),
-        (failed(Class::Terminal, Some(27261)), "Blocked MasterFeatureMissingOnPrimary"),
-        (failed(Class::Terminal, Some(15581)), "Blocked DatabaseMasterKeyClosed"),
-        (failed(Class::Terminal, Some(41199)), "Blocked EditionTooLow"),
-        (failed(Class::Terminal, Some(15466)), "Blocked CatalogPasswordUnknown"),
-        (failed(Class::Terminal, Some(1069)), "Blocked LogonRefused"),
-        (failed(Class::Terminal, Some(5894)), "Blocked NoClusterNetwork"),
+        (told(Class::Human, Reason::JoinRollbackFailed), "Blocked JoinRollbackFailed"),
+        (told(Class::Terminal, Reason::GroupOnOtherCluster), "Blocked GroupOnOtherCluster"),
+        (told(Class::Credential, Reason::CatalogPasswordUnknown), "Blocked CatalogPasswordUnknown"),
+        (told(Class::Credential, Reason::LogonRefused), "Blocked LogonRefused"),
+        (told(Class::Transient, Reason::ComputerObjectDenied), "Blocked ComputerObjectDenied"),
+        (told(Class::Transient, Reason::DatabaseMasterKeyClosed), "Blocked DatabaseMasterKeyClosed"),
+        (
+            told(Class::Prerequisite, Reason::MasterFeatureMissingOnPrimary),
+            "Blocked MasterFeatureMissingOnPrimary",
+        ),
+        (told(Class::Prerequisite, Reason::LogLoginMissing), "Waiting LogLoginMissing"),
+        (told(Class::Prerequisite, Reason::ReplicaNotConnected), "Waiting ReplicaNotConnected"),
         (failed(Class::Terminal, Some(1)), "Blocked OperationRefused"),
     ];
     for (outcome, expected) in rows {

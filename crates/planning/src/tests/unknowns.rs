@@ -5,6 +5,7 @@ use super::{GROUP, Kind, MASTER, TEARDOWN, WORKER};
 use crate::tests::fixture::{
     NODES, REPLICAS, WORKER as WORKER_NODE, catalog, converged, empty, group, instance, name, node, unknown,
 };
+use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::node::NodeOp;
 use scaleout_model::observed::Observed;
 use scaleout_model::op::Op;
@@ -192,4 +193,24 @@ fn destructive_ops_need_their_grounds() {
         }
     }
     assert_eq!(seen.len(), grounds.len(), "{seen:?}");
+}
+
+/// Whatever needs an instance whose SQL logins are off says so, and nothing says that a password was refused.
+#[test]
+fn mixed_mode_off_is_no_refused_password() {
+    fn reasons<D>(kind: &Kind<D>) -> BTreeSet<Reason> {
+        let mut observed = converged();
+        observed
+            .instances
+            .values_mut()
+            .for_each(|fact| *fact = Fact::unknown(CauseKind::MixedModeOff, "off"));
+        observed.catalog = Fact::unknown(CauseKind::MixedModeOff, "off");
+        let told = |finding: Finding| match finding.verdict {
+            Verdict::Blocked(why) => Some(why.reason),
+            _ => None,
+        };
+        findings(kind, &(kind.desired)(), &observed).into_iter().filter_map(told).collect()
+    }
+    let off = BTreeSet::from([Reason::MixedModeOff]);
+    assert_eq!((reasons(&GROUP), reasons(&MASTER), reasons(&WORKER)), (off.clone(), off.clone(), off));
 }

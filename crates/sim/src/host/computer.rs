@@ -36,8 +36,9 @@ impl ComputerHost for SimHost {
     }
 
     async fn engines(&self) -> HostResult<Vec<EngineFacts>> {
-        self.look(|_, node| {
-            Ok(node.instances.iter().map(|(name, engine)| engine_facts(node, name, engine)).collect())
+        self.look(|site, node| {
+            let skew = node.clock_ms(site.now_ms) - site.now_ms;
+            Ok(node.instances.iter().map(|(name, engine)| engine_facts(node, name, engine, skew)).collect())
         })
     }
 
@@ -87,13 +88,14 @@ impl ComputerHost for SimHost {
     }
 }
 
-fn engine_facts(node: &Node, name: &InstanceName, engine: &Instance) -> EngineFacts {
+fn engine_facts(node: &Node, name: &InstanceName, engine: &Instance, skew: i64) -> EngineFacts {
     let service = node.service_of(&ServiceProgram::Engine(name.clone())).map(|(_, service)| service);
     let agent = node.service_of(&ServiceProgram::SqlAgent(name.clone())).map(|(_, service)| service);
     EngineFacts {
         instance: name.clone(),
         product_version: engine.product_version.clone(),
         state: service.map_or(ServiceState::Stopped, |s| s.state),
+        started_unix_ms: service.and_then(|s| s.started_ms).map(|started| started.saturating_add(skew)),
         account: service.map_or_else(|| "".into(), |s| s.account.clone()),
         login_mode: if engine.windows_only { LoginMode::WindowsOnly } else { LoginMode::Mixed },
         hadr_enabled: engine.hadr_enabled,

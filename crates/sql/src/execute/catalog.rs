@@ -47,8 +47,8 @@ pub(super) fn create(password: &str) -> Procedure {
 
 fn build_restore(seen: &Record) -> Result<Vec<Batch>, Failure> {
     let Some(dts) = seen.text_or_null("dts_path")? else {
-        let advice = Reason::SsisFeatureMissingOnReplica.advice();
-        return Err(Failure::new(Class::Prerequisite, None, advice));
+        let reason = Reason::SsisFeatureMissingOnReplica;
+        return Err(Failure::new(Class::Prerequisite, None, reason.advice()).with_reason(Some(reason)));
     };
     let missing =
         || Failure::new(Class::Transient, None, "the instance names no default folder for data files");

@@ -175,7 +175,9 @@ fn misplaced(place: SqlPlace) -> End {
 }
 
 fn turn_down(refuse: Refuse) -> End {
-    let fail = |class, reason: Reason| Outcome::Failed(Failure::new(class, None, reason.advice()));
+    let fail = |class, reason: Reason| {
+        Outcome::Failed(Failure::new(class, None, reason.advice()).with_reason(Some(reason)))
+    };
     let wait =
         |reason: Reason, message: &str| Outcome::NotYet(WaitingOn { reason, message: message.to_owned() });
     match refuse {

@@ -9,7 +9,7 @@ use Expected::{Mends, Overlooks, Says};
 use serde_json::{Value, json};
 
 /// In rounds of causes that do not meet.
-pub(crate) static ROUNDS: &[&[Answer]] = &[FIRST, SECOND, THIRD, OVERLOOKED, TOLD];
+pub(crate) static ROUNDS: &[&[Answer]] = &[FIRST, SECOND, THIRD, OVERLOOKED, TOLD, RESTARTED];
 
 const FIRST: &[Answer] = &[
     Answer::new(&[29], "a certificate of another name is bound on the owner", Mends("AddBinding"), |scene| {
@@ -132,12 +132,6 @@ const THIRD: &[Answer] = &[
 ];
 
 const OVERLOOKED: &[Answer] = &[
-    Answer::new(
-        &[10],
-        "Windows authentication only, from the secondary's next start on",
-        Overlooks,
-        |scene| Ok(windows_only(scene)),
-    ),
     Answer::new(&[50], "the login of the master's account is disabled on the primary", Overlooks, |scene| {
         let login = super::design::master_login(scene)?;
         Ok(vec![set(format!("{login}/disabled"), true)])
@@ -147,12 +141,19 @@ const OVERLOOKED: &[Answer] = &[
     }),
 ];
 
-const TOLD: &[Answer] = &[Answer {
+const TOLD: &[Answer] = &[Answer::new(
+    &[10],
+    "Windows authentication only, from the secondary's next start on",
+    Says("MixedModeOff"),
+    |scene| Ok(windows_only(scene)),
+)];
+
+const RESTARTED: &[Answer] = &[Answer {
     then: Some(|scene| Step::RestartEngine(scene.secondary.clone())),
     ..Answer::new(
         &[10],
         "Windows authentication only on the secondary; its instance is restarted",
-        Says("CredentialRefused"),
+        Says("MixedModeOff"),
         |scene| Ok(windows_only(scene)),
     )
 }];

@@ -32,7 +32,12 @@ fn judge(desired: &DesiredGroup, observed: &Observed) -> Judged {
     }
     let nodes = desired.replicas.iter().map(|replica| &replica.node);
     let (_, cluster) = need_cluster(observed, &target, nodes)?;
-    if cluster.role(&RoleName::new(desired.group.as_str())).is_some() {
+    let role = cluster.role(&RoleName::new(desired.group.as_str())).is_some();
+    if role && cluster.availability_group(&desired.group).is_none() {
+        let message = format!("the cluster has a role {} that is no availability group", desired.group);
+        return Err(Finding::blocked(target, Reason::GroupOnOtherCluster, message));
+    }
+    if role {
         let message = format!("the cluster has a role {} and no instance knows the group", desired.group);
         return Err(Finding::blocked(target, Reason::GroupLeftover, message));
     }

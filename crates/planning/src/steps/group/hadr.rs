@@ -11,7 +11,11 @@ use scaleout_model::reason::Reason;
 use scaleout_model::sql::InstanceFacts;
 use scaleout_model::verdict::{Drift, Finding, Held, Target};
 
-step!(HadrEnabled for DesiredGroup, area "InstancesReady", after [super::logins::ID, super::prerequisites::ID]);
+step!(HadrEnabled for DesiredGroup, area "InstancesReady", after [
+    super::instances::ID,
+    super::logins::ID,
+    super::prerequisites::ID,
+]);
 
 fn assess(desired: &DesiredGroup, observed: &Observed) -> Vec<Finding> {
     for_replicas(desired, |replica| judge(desired, observed, replica))

@@ -1,9 +1,11 @@
 //! Instances answer and are fit for the group: version, edition, mixed mode, one collation, no failover cluster
-//! instance (prerequisites of Always On availability groups). Writes nothing.
+//! instance (prerequisites of Always On availability groups). Mixed mode that was switched off in the registry holds until
+//! the next start: a warning, or a refusal where we would restart. Writes nothing.
 
 use crate::step::step;
-use crate::steps::view::{Judged, for_replicas, need_instance};
+use crate::steps::view::{Judged, for_replicas, need_engine, need_instance};
 use scaleout_model::desired::{DesiredGroup, DesiredReplica};
+use scaleout_model::node::LoginMode;
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
 use scaleout_model::verdict::{Finding, Target};
@@ -37,6 +39,11 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     if facts.windows_only {
         return block(Reason::MixedModeOff, format!("{} accepts Windows logins only", replica.name));
     }
+    let off_next = need_engine(observed, replica).is_ok_and(|e| e.login_mode == LoginMode::WindowsOnly);
+    let off_message = format!("{} accepts Windows logins only from its next start on", replica.name);
+    if off_next && !facts.hadr_enabled {
+        return block(Reason::MixedModeOff, format!("{off_message}, and Always On needs a restart"));
+    }
     let others = desired.replicas.iter().filter_map(|other| observed.instance(&other.name).known().copied());
     for other in others {
         if other.major != facts.major {
@@ -53,6 +60,9 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
             );
             return block(Reason::CollationDiffers, message);
         }
+    }
+    if off_next {
+        return Ok(Finding::warned(target, Reason::MixedModeOff, off_message));
     }
     Ok(Finding::converged(target))
 }

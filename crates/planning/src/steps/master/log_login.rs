@@ -31,10 +31,14 @@ fn judge(desired: &DesiredMaster, observed: &Observed, replica: &ReplicaName) ->
     let password = match (&desired.log_login, equal) {
         (LogLogin::Adopt, Some(_)) => return Ok(Finding::converged(target)),
         (LogLogin::Adopt, None) => {
+            let (reason, what) = match login {
+                None => (Reason::LogLoginMissing, "is missing"),
+                Some(_) => (Reason::LogLoginSidMismatch, "differs"),
+            };
             let message = format!(
-                "the log login on {replica} differs; give its password by executionLogging.loginSecretRef"
+                "the log login on {replica} {what}; give its password by executionLogging.loginSecretRef"
             );
-            return Err(Finding::blocked(target, Reason::LogLoginSidMismatch, message));
+            return Err(Finding::blocked(target, reason, message));
         }
         (LogLogin::Password(slot), _) => need_secret(&target, slot)?,
     };
