@@ -62,7 +62,10 @@ pub const SUSPENDED: &str = "Suspended";
 
 /// The summary that every kind has, with what True means.
 pub const SUMMARY_TABLE: &[(&str, &str)] = &[
-    (READY, "The site matches the spec. False in mode Observe as well, where it differs (DriftObserved)."),
+    (
+        READY,
+        "The site matches the spec. False in mode Observe as well, where it differs (DriftObserved). Unknown where nothing is known to differ and something does not answer.",
+    ),
     (
         RECONCILING,
         "Work is under way, or something outside is waited for. Never in mode Observe or suspended.",

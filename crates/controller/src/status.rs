@@ -88,7 +88,8 @@ async fn announce<K: SiteKind>(context: &Context, object: &K::Object, new: &Conv
             continue;
         };
         let good = (type_ == conditions::READY) == (now.status == "True");
-        if before.is_none() && !good {
+        // A first word that nobody waits for: not ready yet, and needs nobody.
+        if before.is_none() && now.status != "True" {
             continue;
         }
         let kind = if good { EventType::Normal } else { EventType::Warning };

@@ -55,7 +55,7 @@ fn area_condition(area: &'static str, plan: &Plan) -> Draft {
         },
         Some(entry) => {
             let why = why(entry);
-            let status = if why.reason == Reason::NotObserved { "Unknown" } else { "False" };
+            let status = if is_unknown(&entries) && !tells_of_reach(area) { "Unknown" } else { "False" };
             Draft::new(area, status, why.reason, format!("{}: {}", entry.target, why.message))
         }
     }
@@ -73,6 +73,10 @@ fn summary(plan: &Plan, situation: Situation) -> Vec<Draft> {
     };
     let ready = match (worst, situation) {
         (None, _) => Draft::new("Ready", "True", Reason::Converged, Reason::Converged.advice()),
+        (Some(entry), _) if is_unknown(&entries) => {
+            let why = why(entry);
+            Draft::new("Ready", "Unknown", why.reason, format!("{}: {}", entry.target, why.message))
+        }
         (Some(entry), Situation::Observed) => Draft::new(
             "Ready",
             "False",
@@ -142,11 +146,34 @@ fn why(entry: &Entry) -> WaitingOn {
     }
 }
 
+/// Whether nothing is known to be wrong, and something could not be read: what is not settled could not be read, or waits
+/// for what could not.
+fn is_unknown(entries: &[&Entry]) -> bool {
+    let dependent = |entry: &Entry| {
+        matches!(&entry.verdict, Verdict::Waiting(why) if matches!(
+            why.reason,
+            Reason::StepPending
+                | Reason::ReferenceNotReady
+                | Reason::NoPrimary
+                | Reason::MasterEndpointUnreachable
+        ))
+    };
+    let mut unsettled = entries.iter().filter(|entry| !is_settled(&entry.verdict)).peekable();
+    entries.iter().any(|entry| is_unread(entry))
+        && unsettled.peek().is_some()
+        && unsettled.all(|entry| is_unread(entry) || (entry.drift.is_empty() && dependent(entry)))
+}
+
+/// Areas that are about whether something answers: silence makes them False.
+fn tells_of_reach(area: &str) -> bool {
+    matches!(area, "AgentsReachable" | "AgentReachable" | "InstancesReady")
+}
+
 /// Whether the entry says only that something could not be read.
 pub(super) fn is_unread(entry: &Entry) -> bool {
     matches!(&entry.verdict, Verdict::Waiting(why) if matches!(
         why.reason,
-        Reason::AgentUnreachable | Reason::InstanceUnreachable | Reason::NotObserved | Reason::NoPrimary
+        Reason::AgentUnreachable | Reason::InstanceUnreachable | Reason::NotObserved
     ))
 }
 

@@ -4,7 +4,8 @@ use super::drift::drifts;
 use super::{GROUP, Kind, MASTER, Row, WORKER};
 use crate::plan::{Entry, Plan};
 use crate::status::{Situation, derive_conditions};
-use crate::tests::fixture::{converged, name};
+use crate::tests::fixture::{converged, instance, name, unknown};
+use scaleout_model::fact::Fact;
 use scaleout_model::names::GroupName;
 use scaleout_model::op::Op;
 use scaleout_model::reason::Reason;
@@ -112,7 +113,7 @@ fn the_summary_says_who_must_act() {
         (
             vec![waiting(Reason::AgentUnreachable)],
             Situation::Enforced,
-            ["Ready=False/AgentUnreachable", "Reconciling=True/Converging", "Stalled=False/Converging"],
+            ["Ready=Unknown/AgentUnreachable", "Reconciling=True/Converging", "Stalled=False/Converging"],
         ),
         (
             vec![acting(), blocked()],
@@ -194,4 +195,36 @@ fn messages_are_bounded() {
     for draft in derive_conditions(&["Area"], &plan, Situation::Enforced) {
         assert!(draft.message.len() <= scaleout_api::limits::MESSAGE, "{}", draft.type_);
     }
+}
+
+/// A change of the converged site, and `Type=Status` of Ready and of the areas that are not True then.
+fn shown<D>(kind: &Kind<D>, change: super::Change) -> Vec<String> {
+    let mut observed = converged();
+    change(&mut observed);
+    let drafts = derive_conditions(kind.areas, &kind.plan(&(kind.desired)(), &observed), Situation::Enforced);
+    let told = drafts.iter().filter(|d| d.type_ == "Ready" || kind.areas.contains(&d.type_.as_str()));
+    told.filter(|d| d.status != "True").map(|d| format!("{}={}/{}", d.type_, d.status, d.reason)).collect()
+}
+
+#[test]
+fn ready_is_unknown_where_nothing_answers_and_nothing_is_known_to_be_wrong() {
+    let silent: super::Change = |o| {
+        o.nodes.values_mut().for_each(|fact| *fact = unknown());
+        o.instances.values_mut().for_each(|fact| *fact = unknown());
+        (o.catalog, o.endpoint) = (unknown(), unknown());
+    };
+    let agent: super::Change = |o| drop(o.nodes.insert(name("QRY2"), unknown()));
+    let agent_and_drift: super::Change = |o| {
+        drop(o.nodes.insert(name("QRY2"), unknown()));
+        instance(o, 0).support.clr_enabled = Fact::Known(false);
+    };
+    let last = |all: Vec<String>| all.last().cloned().unwrap_or_default();
+    for seen in [last(shown(&GROUP, silent)), last(shown(&MASTER, silent)), last(shown(&WORKER, silent))] {
+        assert_eq!(seen, "Ready=Unknown/AgentUnreachable");
+    }
+    let areas = shown(&GROUP, silent);
+    assert!(areas.contains(&"AgentsReachable=False/AgentUnreachable".to_owned()), "{areas:?}");
+    assert!(areas.contains(&"CatalogReady=Unknown/InstanceUnreachable".to_owned()), "{areas:?}");
+    assert_eq!(last(shown(&GROUP, agent)), "Ready=Unknown/AgentUnreachable");
+    assert_eq!(last(shown(&GROUP, agent_and_drift)), "Ready=False/AgentUnreachable");
 }

@@ -4,7 +4,7 @@
 use super::{GROUP, MASTER, WORKER};
 use crate::plan::{Entry, Plan};
 use crate::status::{Derivation, Situation, derive_convergence};
-use crate::tests::fixture::{converged, database, empty};
+use crate::tests::fixture::{converged, database, empty, unknown};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 use scaleout_api::{Convergence, conditions};
@@ -68,6 +68,9 @@ fn troubled() -> Vec<Value> {
     let unread = single(Finding::waiting(Target::Site, Reason::NotObserved, "nobody looked"));
     let working = GROUP.plan(&(GROUP.desired)(), &empty());
     let drift = group(&working, Situation::Observed);
+    let mut silent = converged();
+    silent.nodes.values_mut().for_each(|fact| *fact = unknown());
+    let silent = group(&GROUP.plan(&(GROUP.desired)(), &silent), Situation::Enforced);
     let stalled = group(&blocked(), Situation::Enforced);
     vec![
         // kstatus takes an object without any status for current: wait for the condition as well.
@@ -75,6 +78,7 @@ fn troubled() -> Vec<Value> {
         current("working", &group(&working, Situation::Enforced), ["InProgress", "Progressing"]),
         current("waiting for the site", &group(&waiting, Situation::Enforced), ["InProgress", "Progressing"]),
         current("facts are unknown", &group(&unread, Situation::Enforced), ["InProgress", "Progressing"]),
+        current("nothing answers", &silent, ["InProgress", "Progressing"]),
         current("observed with drift", &drift, ["InProgress", "Degraded"]),
         current("stalled", &stalled, ["Failed", "Degraded"]),
         sample("stalled, changed since", &object(Some(&stalled), 4, false), ["InProgress", "Progressing"]),
