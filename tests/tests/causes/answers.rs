@@ -13,8 +13,6 @@ use xtask::rig::Rig;
 use xtask::wait;
 
 const ANSWERED: Duration = Duration::from_secs(40);
-/// Two passes and more of every object.
-const OVERLOOKED: Duration = Duration::from_secs(5);
 const READY: Duration = Duration::from_mins(1);
 
 /// What the controller does.
@@ -24,8 +22,6 @@ pub(crate) enum Expected {
     Mends(&'static str),
     /// A step or condition gets this reason; people must act.
     Says(&'static str),
-    /// Nothing yet: a gap of the controller. When it is closed the test says so.
-    Overlooks,
 }
 
 /// A cause that is set while the controller runs.
@@ -105,11 +101,9 @@ impl<'a> Round<'a> {
     fn watch(&self, rig: &Rig) -> Result<Vec<String>> {
         rig.force_pass(&format!("after-{}", self.effects))?;
         let mut seen = BTreeSet::new();
-        let is_overlooked = |(answer, _): &(&Answer, _)| answer.expected == Expected::Overlooks;
-        let limit = if self.answers.iter().all(is_overlooked) { OVERLOOKED } else { ANSWERED };
         let mut open = Vec::new();
         let mut kinds = BTreeSet::new();
-        let waited = wait::until("answers", limit, || {
+        let waited = wait::until("answers", ANSWERED, || {
             seen.extend(reasons(rig)?.difference(&self.reasons).cloned());
             let effects = rig.sim.effects_since(self.effects)?;
             kinds = effects.iter().filter(|e| !e.is_by_hand()).map(|e| e.kind.clone()).collect();
@@ -117,20 +111,11 @@ impl<'a> Round<'a> {
             let is_open = |(answer, changes): &&(&Answer, Vec<Change>)| !match answer.expected {
                 Expected::Mends(kind) => self.is_mended(answer, changes, &dump) && kinds.contains(kind),
                 Expected::Says(reason) => seen.iter().any(|one: &String| one.contains(reason)),
-                Expected::Overlooks => false,
             };
             open = self.answers.iter().filter(is_open).map(|(answer, _)| answer.cause).collect();
             Ok(open.is_empty().then_some(()))
         });
         println!("  effects {kinds:?}\n  told {seen:#?}");
-        if limit == OVERLOOKED {
-            let dump = rig.sim.dump()?;
-            let mended = |(answer, changes): &&(&Answer, Vec<Change>)| self.is_mended(answer, changes, &dump);
-            let closed = self.answers.iter().filter(mended).map(|(answer, _)| answer.cause);
-            let told = seen.iter().map(String::as_str).filter(|line| !line.contains(" Converging"));
-            let say = |what| format!("no longer overlooked (say so in entries/answers.rs): {what}");
-            return Ok(closed.chain(told).map(say).collect());
-        }
         Ok(if waited.is_ok() { Vec::new() } else { open.into_iter().map(str::to_owned).collect() })
     }
 

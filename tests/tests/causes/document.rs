@@ -53,7 +53,6 @@ fn render() -> Result<String> {
         let answer = match expected {
             Expected::Mends(effect) => format!("mends it (`{effect}`)"),
             Expected::Says(reason) => format!("says `{reason}`: people must act"),
-            Expected::Overlooks => "nothing yet".to_owned(),
         };
         writeln!(text, "| {} | {cause} | {answer} |", numbers(own))?;
     }

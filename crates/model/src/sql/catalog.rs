@@ -27,6 +27,9 @@ pub struct CatalogFacts {
     pub replicas: Vec<(ReplicaName, u8)>,
     /// Users of SSISDB with their roles (`sys.database_principals`).
     pub users: Fact<Vec<CatalogUser>>,
+    /// Whether the failover monitor may do its work: `ssis_failover_monitoring_agent`, or the clean-up login's user, has
+    /// EXECUTE on its procedures.
+    pub monitor_granted: Fact<bool>,
     /// SHA2_512 of the catalog's assembly (`sys.assembly_files`), upper-case hex.
     pub assembly_hash: Fact<String>,
 }

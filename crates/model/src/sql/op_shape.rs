@@ -7,6 +7,7 @@ impl<S> SqlOp<S> {
     pub fn name(&self) -> &'static str {
         match self {
             Self::CreateWindowsLogin { .. } => "CreateWindowsLogin",
+            Self::EnableLogin { .. } => "EnableLogin",
             Self::GrantClusterService => "GrantClusterService",
             Self::CreateEndpoint { .. } => "CreateEndpoint",
             Self::StartEndpoint { .. } => "StartEndpoint",
@@ -75,6 +76,7 @@ impl<S> SqlOp<S> {
             | Self::DisableWorker { .. } => SqlPlace::Primary,
             Self::JoinReplica { .. } => SqlPlace::Secondary,
             Self::CreateWindowsLogin { .. }
+            | Self::EnableLogin { .. }
             | Self::CopyLogLogin { .. }
             | Self::GrantClusterService
             | Self::CreateEndpoint { .. }
@@ -104,6 +106,7 @@ impl<S> SqlOp<S> {
     pub fn resolve_secrets<T, E>(self, mut resolve: impl FnMut(S) -> Result<T, E>) -> Result<SqlOp<T>, E> {
         Ok(match self {
             Self::CreateWindowsLogin { account } => SqlOp::CreateWindowsLogin { account },
+            Self::EnableLogin { account } => SqlOp::EnableLogin { account },
             Self::GrantClusterService => SqlOp::GrantClusterService,
             Self::CreateEndpoint { name, port } => SqlOp::CreateEndpoint { name, port },
             Self::StartEndpoint { name } => SqlOp::StartEndpoint { name },

@@ -27,6 +27,12 @@ pub enum SqlOp<S> {
         /// The account.
         account: AccountName,
     },
+    /// `ALTER LOGIN … ENABLE`.
+    #[serde(rename_all = "camelCase")]
+    EnableLogin {
+        /// The account.
+        account: AccountName,
+    },
     /// Creates the login of the cluster service (`NT SERVICE\ClusSvc`) and grants CONNECT SQL, ALTER ANY
     /// AVAILABILITY GROUP and VIEW SERVER STATE.
     GrantClusterService,

@@ -262,6 +262,12 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
         "",
     ),
     (
+        "the failover monitor's role lost its rights",
+        |_, o| catalog(o).monitor_granted = Fact::Known(false),
+        &["CleanupUser site: EnsureCleanupUser"],
+        "",
+    ),
+    (
         "a replica is not registered for support",
         |_, o| drop(catalog(o).replicas.pop()),
         &[

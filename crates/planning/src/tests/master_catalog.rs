@@ -39,6 +39,12 @@ pub(super) const ROWS: &[Row<DesiredMaster>] = &[
         "is-master",
     ),
     (
+        "the login of the master's account is disabled on a replica",
+        |_, o| login(o, 1, MASTER_ACCOUNT).disabled = true,
+        &[r"MasterLogins QRY2\ETL: EnableLogin"],
+        "is-master",
+    ),
+    (
         "the master is no ssis_admin",
         |_, o| {
             let Fact::Known(users) = &mut catalog(o).users else { panic!("known") };

@@ -68,6 +68,7 @@ fn blinded(site: &Observed) -> Vec<(String, Observed)> {
         add("master age".into(), &|o| catalog(o).master_age_seconds = unknown());
         add("workers".into(), &|o| catalog(o).workers = unknown());
         add("tasks".into(), &|o| catalog(o).tasks = unknown());
+        add("monitor's rights".into(), &|o| catalog(o).monitor_granted = unknown());
         add("users".into(), &|o| catalog(o).users = unknown());
         add("assembly hash".into(), &|o| catalog(o).assembly_hash = unknown());
     }

@@ -12,6 +12,7 @@ fn all_ops() -> Vec<SqlOp<SecretBytes>> {
     const SECRET: &str = "S3cret-Pass";
     let mut ops = vec![
         SqlOp::CreateWindowsLogin { account: r"CORP\svc".into() },
+        SqlOp::EnableLogin { account: r"CORP\svc".into() },
         SqlOp::GrantClusterService,
         SqlOp::CreateEndpoint { name: "hadr_endpoint".to_owned(), port: 5022 },
         SqlOp::StartEndpoint { name: "hadr_endpoint".to_owned() },

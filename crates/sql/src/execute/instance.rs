@@ -23,6 +23,12 @@ pub(super) fn create_windows_login(account: &str) -> Procedure {
     Procedure::one(create_login(account))
 }
 
+/// `EnableLogin`.
+pub(super) fn enable_login(login: &str) -> Procedure {
+    let (look, act) = (logins::look_at_enabled(login), logins::enable_login(login));
+    change(SqlPlace::Replica, Database::Master, look, act)
+}
+
 /// `GrantClusterService`: the login first, then its rights.
 pub(super) fn grant_cluster_service() -> Procedure {
     let look = Batch::read(Database::Master, logins::look_at_cluster_service());

@@ -30,6 +30,7 @@ pub(crate) struct Place<'a> {
 pub(crate) fn build_procedure(op: &SqlOp<SecretBytes>, place: &Place<'_>) -> Result<Procedure, Failure> {
     match op {
         SqlOp::CreateWindowsLogin { account } => Ok(instance::create_windows_login(account.as_str())),
+        SqlOp::EnableLogin { account } => Ok(instance::enable_login(account.as_str())),
         SqlOp::GrantClusterService => Ok(instance::grant_cluster_service()),
         SqlOp::CreateEndpoint { name, port } => Ok(instance::create_endpoint(name, *port)),
         SqlOp::StartEndpoint { name } => Ok(instance::start_endpoint(name)),

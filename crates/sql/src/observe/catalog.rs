@@ -60,6 +60,7 @@ pub(super) fn read_catalog(rows: &Rows) -> Result<CatalogFacts, Fault> {
         tasks: with_right(rights.flag("tasks")?, "SELECT on internal.tasks", || Fact::Known(tasks)),
         replicas: rows.part("registered").map(read_registered).collect::<Result<_, _>>()?,
         users: with_right(sees_users, "VIEW DEFINITION in SSISDB", || Fact::Known(users)),
+        monitor_granted: read_monitor(rows, sees_users)?,
         assembly_hash: read_assembly(rows, sees_users)?,
     })
 }
@@ -109,6 +110,12 @@ fn read_task(row: &Record) -> Result<TaskFacts, Fault> {
 
 fn read_registered(row: &Record) -> Result<(ReplicaName, u8), Fault> {
     Ok((ReplicaName::new(row.text("name")?), row.integer("state")?))
+}
+
+/// With the right to see all grants an answer is one; without, a grant that is seen is known all the same.
+fn read_monitor(rows: &Rows, right: bool) -> Result<Fact<bool>, Fault> {
+    let granted = rows.first("monitor")?.flag("granted")?;
+    Ok(with_right(right || granted, "VIEW DEFINITION in SSISDB", || Fact::Known(granted)))
 }
 
 /// One user per SID and name, with all its roles.

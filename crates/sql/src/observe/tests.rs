@@ -243,14 +243,16 @@ fn workers_and_tasks_are_hidden_without_their_rights() {
             record("master_age", &[("seconds", Value::Null)]),
             user("ssis_admin"),
             user("ssis_logreader"),
+            record("monitor", &[("granted", n(0))]),
         ]))
         .unwrap()
     };
     let hidden = catalog(0);
     assert!(is_hidden(&hidden.workers) && is_hidden(&hidden.tasks) && is_hidden(&hidden.users));
-    assert!(is_hidden(&hidden.assembly_hash));
+    assert!(is_hidden(&hidden.assembly_hash) && is_hidden(&hidden.monitor_granted));
     let facts = catalog(1);
     assert_eq!(facts.workers, Fact::Known(Vec::new()));
+    assert_eq!(facts.monitor_granted, Fact::Known(false));
     assert_eq!(facts.users.known().unwrap()[0].roles, ["ssis_admin", "ssis_logreader"]);
     assert_eq!(facts.master_properties.keys().collect::<Vec<_>>(), ["MASTER_ADDRESS"]);
     assert!(facts.scale_out_enabled && !facts.scale_out_default);

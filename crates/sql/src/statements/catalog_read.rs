@@ -2,6 +2,7 @@
 //! alwayson_replicas, internal.tasks). Sent only where SSISDB can be read.
 
 use super::instance_read::build_catalog_rights;
+use super::users::build_monitor_rights;
 use super::{build_flag, build_guid, build_int, build_select, build_sid, build_text};
 
 /// Whether SSISDB is here and can be read, in `master`.
@@ -105,6 +106,7 @@ pub(crate) fn build_catalog_batch() -> String {
         build_tasks(),
         build_replicas(),
         build_users(),
+        build_monitor_rights(),
         build_assembly(),
     ]
     .concat()

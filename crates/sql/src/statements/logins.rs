@@ -35,6 +35,20 @@ pub(crate) fn create_windows_login(login: &str) -> String {
     format!("IF NOT {}\nCREATE LOGIN {} FROM WINDOWS;", exists(login), quote_name(login))
 }
 
+/// Whether the login exists and is enabled.
+pub(crate) fn look_at_enabled(login: &str) -> String {
+    let enabled = format!(
+        "EXISTS (SELECT 1 FROM sys.server_principals AS l WHERE l.name = {} AND l.is_disabled = 0)",
+        quote_text(login)
+    );
+    build_look(ANYWHERE, &build_flag(&enabled), NO_REFUSAL, &[])
+}
+
+/// `ALTER LOGIN … ENABLE`.
+pub(crate) fn enable_login(login: &str) -> String {
+    format!("ALTER LOGIN {} ENABLE;", quote_name(login))
+}
+
 /// Whether the cluster service has all its rights.
 pub(crate) fn look_at_cluster_service() -> String {
     let count = count_permissions(CLUSTER_SERVICE, &CLUSTER_PERMISSIONS);

@@ -2,7 +2,8 @@
 
 use super::guard_primary;
 use super::{
-    ANYWHERE, CATALOG_PRIMARY, NO_REFUSAL, Refuse, build_flag, build_look, build_refusal, build_text,
+    ANYWHERE, CATALOG_PRIMARY, NO_REFUSAL, Refuse, build_flag, build_look, build_refusal, build_select,
+    build_text,
 };
 use crate::escape::{join, quote_name, quote_text};
 use scaleout_model::defaults::CLEANUP_LOGIN;
@@ -130,18 +131,28 @@ pub(crate) fn grant_job_observer(login: &str, user: Option<&str>) -> String {
     [create_user(user, login), grants("SELECT", &JOB_TABLES, user)].concat()
 }
 
+/// Whether the failover monitor may execute its procedures, by its role or by its user. In `SSISDB`.
+pub(crate) fn build_monitor_rights() -> String {
+    let role = has_grants(&of_monitor_role(), "EX", &MONITOR_PROCEDURES);
+    let user = has_grants(&sid_of(CLEANUP_LOGIN), "EX", &MONITOR_PROCEDURES);
+    format!("{};\n", build_select("monitor", &[("granted", &build_flag(&format!("{role} OR {user}")))]))
+}
+
+fn of_monitor_role() -> String {
+    format!("u.name = {}", quote_text(MONITOR_ROLE))
+}
+
 /// Whether the clean-up user belongs to the clean-up login and has its rights.
 pub(crate) fn look_at_cleanup_user() -> String {
     let login = format!(
         "EXISTS (SELECT 1 FROM sys.server_principals AS l WHERE l.name = {})",
         quote_text(CLEANUP_LOGIN)
     );
-    let role = format!("u.name = {}", quote_text(MONITOR_ROLE));
     let done = format!(
         "{} AND {} AND {}",
         is_member(CLEANUP_LOGIN, MONITOR_ROLE),
         has_grants(&sid_of(CLEANUP_LOGIN), "EX", &CLEANUP_PROCEDURES),
-        has_grants(&role, "EX", &MONITOR_PROCEDURES),
+        has_grants(&of_monitor_role(), "EX", &MONITOR_PROCEDURES),
     );
     let refuse = build_refusal(&format!("NOT {login}"), Refuse::CleanupLoginMissing);
     build_look(CATALOG_PRIMARY, &build_flag(&done), &refuse, &[("user_name", &user_name(CLEANUP_LOGIN))])

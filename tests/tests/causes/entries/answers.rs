@@ -5,11 +5,11 @@ use crate::answers::{Answer, Expected};
 use crate::certificates;
 use crate::plan::{Change, Step};
 use crate::scene::{LOG_LOGIN, MONITOR_JOB, PORT, Scene, escaped};
-use Expected::{Mends, Overlooks, Says};
+use Expected::{Mends, Says};
 use serde_json::{Value, json};
 
 /// In rounds of causes that do not meet.
-pub(crate) static ROUNDS: &[&[Answer]] = &[FIRST, SECOND, THIRD, OVERLOOKED, TOLD, RESTARTED];
+pub(crate) static ROUNDS: &[&[Answer]] = &[FIRST, SECOND, THIRD, TOLD, RESTARTED];
 
 const FIRST: &[Answer] = &[
     Answer::new(&[29], "a certificate of another name is bound on the owner", Mends("AddBinding"), |scene| {
@@ -126,18 +126,23 @@ const THIRD: &[Answer] = &[
             super::always_on::foreign_credential,
         )
     },
+    Answer::new(
+        &[50],
+        "the login of the master's account is disabled on the primary",
+        Mends("EnableLogin"),
+        |scene| {
+            let login = super::design::master_login(scene)?;
+            Ok(vec![set(format!("{login}/disabled"), true)])
+        },
+    ),
+    Answer::new(
+        &[20],
+        "the role ssis_failover_monitoring_agent may execute nothing",
+        Mends("SetObjectPermission"),
+        |scene| Ok(vec![set(scene.content("roleGrants/ssis_failover_monitoring_agent"), json!([]))]),
+    ),
     Answer::new(&[35], "the role names the service of an older version", Mends("SetProperties"), |scene| {
         Ok(vec![super::design::old_service(scene)?])
-    }),
-];
-
-const OVERLOOKED: &[Answer] = &[
-    Answer::new(&[50], "the login of the master's account is disabled on the primary", Overlooks, |scene| {
-        let login = super::design::master_login(scene)?;
-        Ok(vec![set(format!("{login}/disabled"), true)])
-    }),
-    Answer::new(&[20], "the role ssis_failover_monitoring_agent may execute nothing", Overlooks, |scene| {
-        Ok(vec![set(scene.content("roleGrants/ssis_failover_monitoring_agent"), json!([]))])
     }),
 ];
 

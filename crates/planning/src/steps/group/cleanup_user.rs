@@ -31,9 +31,12 @@ fn judge(desired: &DesiredGroup, observed: &Observed) -> Judged {
         user.sid.eq_ignore_ascii_case(&login.sid)
             && user.roles.iter().any(|role| role.eq_ignore_ascii_case(MONITOR_ROLE))
     });
-    if right {
+    let drift = if !right {
+        Drift::missing("clean-up user in SSISDB")
+    } else if *need(&target, catalog.monitor_granted.as_ref(), "the list of grants")? {
         return Ok(Finding::converged(target));
-    }
-    let op = on_replica(home, SqlOp::EnsureCleanupUser);
-    Ok(Finding::act(target, Drift::missing("clean-up user in SSISDB"), op))
+    } else {
+        Drift::missing("EXECUTE on the failover monitor's procedures")
+    };
+    Ok(Finding::act(target, drift, on_replica(home, SqlOp::EnsureCleanupUser)))
 }

@@ -1,4 +1,4 @@
-//! The master's account has a login on every replica: the role and the primary fail over apart, so the master must reach
+//! The master's account has a login on every replica, enabled: the role and the primary fail over apart, so the master must reach
 //! SSISDB wherever it is. A Windows login's SID comes from the domain, so the logins are equal by nature.
 
 use crate::step::{on_replica, step};
@@ -20,9 +20,16 @@ fn assess(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
 fn judge(observed: &Observed, replica: &ReplicaName, account: &AccountName) -> Judged {
     let target = Target::Replica(replica.clone());
     let facts = need_instance(observed, replica)?;
-    if need_or_absent(&target, facts.login(&LoginName::new(account.as_str())))?.is_some() {
-        return Ok(Finding::converged(target));
-    }
-    let op = on_replica(replica, SqlOp::CreateWindowsLogin { account: account.clone() });
-    Ok(Finding::act(target, Drift::missing(&format!("login {account}")), op))
+    let (drift, op) = match need_or_absent(&target, facts.login(&LoginName::new(account.as_str())))? {
+        Some(login) if !login.disabled => return Ok(Finding::converged(target)),
+        Some(_) => (
+            Drift::between(&format!("login {account}"), "disabled", "enabled"),
+            SqlOp::EnableLogin { account: account.clone() },
+        ),
+        None => (
+            Drift::missing(&format!("login {account}")),
+            SqlOp::CreateWindowsLogin { account: account.clone() },
+        ),
+    };
+    Ok(Finding::act(target, drift, on_replica(replica, op)))
 }
