@@ -69,8 +69,8 @@ pub struct ScaleOutMasterSpec {
     /// if given, a difference is Blocked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sql_server_version: Option<SqlServerVersion>,
-    /// The nodes that can own the role, by name. Other nodes are taken out of the possible owners whenever the
-    /// role is created or corrected.
+    /// The nodes that can own the role, by name. Other nodes are no possible owners of a role that is created;
+    /// in one that was found they are left and reported as Unmanaged.
     #[schemars(length(min = 1, max = crate::limits::NODES),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
     #[x_kube(validation = rules::NODES_DIFFER, validation = rules::AGENTS_DIFFER)]

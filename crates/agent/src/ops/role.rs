@@ -3,7 +3,8 @@
 //!
 //! Idempotent: each part is looked for first, by what it is, then by the name that we give it, so that a creation
 //! that was cut off is gone on with. It never brings the role online, never touches parts that it was not told of,
-//! and never an availability group's role.
+//! and never an availability group's role. Possible owners are restricted before a role that we create becomes whole; of
+//! one that was found whole none is taken away.
 
 use super::role_gaps as gaps;
 use super::{OpContext, OpError, OpResult};
@@ -23,6 +24,7 @@ const MOVE_LIMIT: Duration = Duration::from_secs(30);
 /// See the module.
 pub(super) async fn ensure(cx: &OpContext<'_>, spec: &RoleSpec) -> OpResult {
     let cluster = writable_cluster(cx).await?;
+    let creating = cluster.role(&spec.name).is_none_or(|role| !gaps::is_whole(role));
     match cluster.role(&spec.name) {
         Some(role) if !gaps::is_ours(role) => {
             return Err(OpError::failed(Class::Terminal, format!("the role {} is none of ours", spec.name)));
@@ -31,10 +33,14 @@ pub(super) async fn ensure(cx: &OpContext<'_>, spec: &RoleSpec) -> OpResult {
         Some(_) => {}
         None => tolerate_existing(cx.write()?.create_group(&spec.name).await)?,
     }
-    ensure_owner(cx, spec).await?;
+    ensure_owner(cx, spec, creating).await?;
     let mut waiting = ensure_addresses(cx, spec).await?;
     waiting |= ensure_network_name(cx, spec).await?;
-    waiting |= ensure_service(cx, spec).await?;
+    ensure_service_resource(cx, spec).await?;
+    if creating {
+        restrict_owners(cx, spec).await?;
+    }
+    waiting |= ensure_service_name(cx, spec).await?;
     ensure_dependencies(cx, spec).await?;
     ensure_owners(cx, spec).await?;
     let missing = gaps::gaps(&reload(cx, &spec.name).await?, spec);
@@ -76,10 +82,12 @@ fn tolerate_existing(result: HostResult<()>) -> Result<(), OpError> {
 }
 
 /// An offline role is moved to a possible owner; an online one on another node is not torn away.
-async fn ensure_owner(cx: &OpContext<'_>, spec: &RoleSpec) -> Result<(), OpError> {
+async fn ensure_owner(cx: &OpContext<'_>, spec: &RoleSpec, creating: bool) -> Result<(), OpError> {
     let cluster = writable_cluster(cx).await?;
     let Some(role) = cluster.role(&spec.name) else { return Err(OpError::not_read_back("the role")) };
-    if spec.possible_owners.contains(&role.owner) {
+    let may_stay =
+        !creating && role.generic_service().is_some_and(|r| r.possible_owners.contains(&role.owner));
+    if may_stay || spec.possible_owners.contains(&role.owner) {
         return Ok(());
     }
     if !role.resources.is_empty() && role.state != GroupState::Offline {
@@ -153,19 +161,24 @@ async fn ensure_network_name(cx: &OpContext<'_>, spec: &RoleSpec) -> Result<bool
     Ok(waiting)
 }
 
-async fn ensure_service(cx: &OpContext<'_>, spec: &RoleSpec) -> Result<bool, OpError> {
-    let role = reload(cx, &spec.name).await?;
-    let found = role.generic_service();
-    let name = found.map_or_else(|| gaps::service_name(spec), |resource| resource.name.clone());
-    if found.is_none() {
-        create(cx, spec, &name, ResourceType::GenericService).await?;
+async fn ensure_service_resource(cx: &OpContext<'_>, spec: &RoleSpec) -> Result<(), OpError> {
+    if reload(cx, &spec.name).await?.generic_service().is_some() {
+        return Ok(());
     }
+    create(cx, spec, &gaps::service_name(spec), ResourceType::GenericService).await
+}
+
+async fn ensure_service_name(cx: &OpContext<'_>, spec: &RoleSpec) -> Result<bool, OpError> {
+    let role = reload(cx, &spec.name).await?;
+    let Some(name) = role.generic_service().map(|resource| resource.name.clone()) else {
+        return Err(OpError::not_read_back("the service's resource"));
+    };
     let present = cx.read().private_properties(&name).await?;
     if holds(&present, "ServiceName", &spec.service_name) {
         return Ok(false);
     }
     let mut properties = text_property("ServiceName", &spec.service_name);
-    if found.is_none() || holds(&present, "ServiceName", "") {
+    if is_unset(&present, "ServiceName") {
         // The service finds SQL Server and its port in its own file, so it keeps the computer's name.
         properties.insert("UseNetworkName".to_owned(), PropertyValue::Number(0));
     }
@@ -188,15 +201,22 @@ async fn ensure_dependencies(cx: &OpContext<'_>, spec: &RoleSpec) -> Result<(), 
     Ok(())
 }
 
+/// Takes away the owners that every new resource has, all nodes of the cluster, but those that are wanted.
+async fn restrict_owners(cx: &OpContext<'_>, spec: &RoleSpec) -> Result<(), OpError> {
+    let role = reload(cx, &spec.name).await?;
+    for resource in gaps::cared_for(&role, spec) {
+        for node in resource.possible_owners.iter().filter(|node| !spec.possible_owners.contains(node)) {
+            cx.write()?.remove_possible_owner(&resource.name, node).await?;
+        }
+    }
+    Ok(())
+}
+
 async fn ensure_owners(cx: &OpContext<'_>, spec: &RoleSpec) -> Result<(), OpError> {
     let role = reload(cx, &spec.name).await?;
     for resource in gaps::cared_for(&role, spec) {
-        let (add, remove) = gaps::owner_changes(resource, &spec.possible_owners);
-        for node in &add {
+        for node in gaps::missing_owners(resource, &spec.possible_owners) {
             cx.write()?.add_possible_owner(&resource.name, node).await?;
-        }
-        for node in &remove {
-            cx.write()?.remove_possible_owner(&resource.name, node).await?;
         }
     }
     if let Some(wanted) = &spec.preferred_owners
@@ -233,6 +253,11 @@ fn holds(properties: &PrivateProperties, name: &str, value: &str) -> bool {
         key.eq_ignore_ascii_case(name)
             && matches!(present, PropertyValue::Text(text) if text.eq_ignore_ascii_case(value))
     })
+}
+
+fn is_unset(properties: &PrivateProperties, name: &str) -> bool {
+    let is_empty = |value: &PropertyValue| matches!(value, PropertyValue::Text(text) if text.is_empty());
+    properties.iter().all(|(key, value)| !key.eq_ignore_ascii_case(name) || is_empty(value))
 }
 
 /// `[a]` or `([a] or [b])` (`SetClusterResourceDependencyExpression`).

@@ -78,11 +78,19 @@ pub(super) fn cared_for<'r>(role: &'r ClusterRole, spec: &RoleSpec) -> Vec<&'r R
     addresses.chain(role.network_name()).chain(role.generic_service()).collect()
 }
 
-/// Nodes to add to a resource's possible owners, and nodes to take away.
-pub(super) fn owner_changes(resource: &Resource, wanted: &[NodeName]) -> (Vec<NodeName>, Vec<NodeName>) {
-    let add = wanted.iter().filter(|node| !resource.possible_owners.contains(node)).cloned();
-    let remove = resource.possible_owners.iter().filter(|node| !wanted.contains(node)).cloned();
-    (add.collect(), remove.collect())
+/// Nodes to add to a resource's possible owners.
+pub(super) fn missing_owners<'n>(resource: &Resource, wanted: &'n [NodeName]) -> Vec<&'n NodeName> {
+    wanted.iter().filter(|node| !resource.possible_owners.contains(node)).collect()
+}
+
+/// Whether its creation was not cut off: its Network Name and its Generic Service have their names.
+pub(super) fn is_whole(role: &ClusterRole) -> bool {
+    let has_name = |resource: Option<&Resource>| match resource.map(|resource| &resource.kind) {
+        Some(ResourceKind::NetworkName { dns_name, .. }) => !dns_name.as_str().is_empty(),
+        Some(ResourceKind::GenericService { service_name, .. }) => !service_name.is_empty(),
+        _ => false,
+    };
+    has_name(role.network_name()) && has_name(role.generic_service())
 }
 
 /// What is missing or different, in words; empty: the role is as it shall be.
@@ -113,8 +121,7 @@ pub(super) fn gaps(role: &ClusterRole, spec: &RoleSpec) -> Vec<String> {
         gaps.push("dependency of the service".to_owned());
     }
     for resource in cared_for(role, spec) {
-        let (add, remove) = owner_changes(resource, &spec.possible_owners);
-        if !(add.is_empty() && remove.is_empty()) {
+        if !missing_owners(resource, &spec.possible_owners).is_empty() {
             gaps.push(format!("possible owners of {}", resource.name));
         }
     }

@@ -11,6 +11,7 @@ use scaleout_model::node::*;
 use scaleout_model::outcome::{Class, Outcome, Refusal};
 use scaleout_model::reason::Reason;
 use scaleout_model::secret::SecretBytes;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 async fn prepared(case: &Case) -> Site {
@@ -178,6 +179,30 @@ async fn a_role_is_corrected_and_moved_only_while_it_is_offline() {
     assert!(matches!(site.run(role()).await, Outcome::NotYet(on) if on.reason == Reason::RestartPending));
     own("ETL07", "255.0.0.0");
     assert!(matches!(site.run(role()).await, Outcome::Conflict(_)));
+}
+
+/// What spec does not name stays, also where the role is corrected; what is needed is added.
+#[tokio::test]
+async fn owners_of_a_role_that_was_found_are_never_taken_away() {
+    let site = Site::new();
+    site.run(role()).await;
+    let owners = |site: &Site| -> Vec<BTreeSet<String>> {
+        let mut machine = site.host.machine();
+        let found = &mut machine.cluster.as_mut().unwrap().roles[0];
+        let names = |r: &Resource| r.possible_owners.iter().map(ToString::to_string).collect();
+        found.resources.iter().map(names).collect()
+    };
+    let ours = BTreeSet::from(["SQL01".to_owned(), "SQL02".to_owned()]);
+    assert_eq!(owners(&site), vec![ours; 4], "a role that we create");
+    for resource in &mut site.host.machine().cluster.as_mut().unwrap().roles[0].resources {
+        resource.possible_owners = vec!["ETL07".into(), "SQL01".into()];
+    }
+    site.host.machine().cluster.as_mut().unwrap().roles[0].owner = "ETL07".into();
+    assert_eq!(site.run(role()).await, Outcome::Done(None), "SQL02 is missing");
+    let all = BTreeSet::from(["ETL07".to_owned(), "SQL01".to_owned(), "SQL02".to_owned()]);
+    assert_eq!(owners(&site), vec![all; 4]);
+    assert_eq!(site.host.machine().cluster.as_ref().unwrap().roles[0].owner, "ETL07".into());
+    assert_eq!(site.run(role()).await, Outcome::NoChange(None));
 }
 
 #[tokio::test]

@@ -228,7 +228,8 @@ pub struct RoleSpec {
     pub client_access_point: DnsName,
     /// Its addresses; more than one are joined by OR.
     pub addresses: Vec<RoleAddress>,
-    /// Nodes that may own it: those with the master installed.
+    /// Nodes that may own it: those with the master installed. Others are taken out when it is created, and left where it
+    /// was found.
     pub possible_owners: Vec<NodeName>,
     /// Preferred owners, in order; `None` = leave as found.
     pub preferred_owners: Option<Vec<NodeName>>,

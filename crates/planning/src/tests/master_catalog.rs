@@ -73,6 +73,7 @@ pub(super) const ROWS: &[Row<DesiredMaster>] = &[
         },
         &[
             "ScaleOutEnabled site: Blocked MasterFeatureMissingOnPrimary",
+            "ClusteredRole QRY1: Unmanaged",
             "MasterWarnings QRY1: Warned FailoverTargetWithoutMasterFeature",
         ],
         "",

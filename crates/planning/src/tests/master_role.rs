@@ -35,6 +35,18 @@ pub(super) const ROWS: &[Row<DesiredMaster>] = &[
         r#"service_name: "SSISScaleOutMaster150", client_access_point: "is-master""#,
     ),
     (
+        "the role has an owner that spec does not name",
+        |_, o| role(o, |role| role.resources[0].possible_owners.push(NodeName::new("QRY9"))),
+        &["ClusteredRole QRY9: Unmanaged"],
+        "",
+    ),
+    (
+        "the role has an owner that spec does not name and lacks one that it names",
+        |_, o| role(o, |role| role.resources[0].possible_owners = vec![name("QRY9"), name("QRY1")]),
+        &["ClusteredRole site: EnsureRole", "ClusteredRole QRY9: Unmanaged"],
+        r#"possible_owners: ["QRY1", "QRY2"]"#,
+    ),
+    (
         "the role lacks an owner",
         |_, o| role(o, |role| drop(role.resources[0].possible_owners.pop())),
         &["ClusteredRole site: EnsureRole"],

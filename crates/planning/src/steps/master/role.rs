@@ -1,5 +1,6 @@
 //! The clustered role: Generic Service, client access point with the master's DNS name, its addresses, dependencies and
-//! owners (guide step 7). It is created or corrected offline-safe by the agent of the present owner, never dropped.
+//! owners (guide step 7). It is created or corrected offline-safe by the agent of the present owner, never dropped. Owners
+//! that spec does not name are reported and left.
 
 use super::view::need_version;
 use crate::step::{on_node, step};
@@ -20,7 +21,24 @@ use std::net::Ipv4Addr;
 step!(ClusteredRole for DesiredMaster, area "RoleOnline", after [super::installation::ID, super::service::ID]);
 
 fn assess(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
-    for_site(judge(desired, observed))
+    let mut findings = for_site(judge(desired, observed));
+    findings.extend(strange_owners(desired, observed));
+    findings
+}
+
+/// Nodes that may own the role and that spec does not name: they are left.
+fn strange_owners(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
+    let Ok((_, cluster)) = need_cluster(observed, &Target::Site, desired.nodes.iter()) else {
+        return Vec::new();
+    };
+    let service = cluster.role(&desired.role).and_then(ClusterRole::generic_service);
+    let owners = service.map(|service| service.possible_owners.as_slice()).unwrap_or_default();
+    let strange = owners.iter().filter(|node| !desired.nodes.contains(node));
+    let told = |node: &NodeName| {
+        let message = format!("{node} may own role {} and is not in spec", desired.role);
+        Finding::unmanaged(Target::Node(node.clone()), message)
+    };
+    strange.map(told).collect()
 }
 
 fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
