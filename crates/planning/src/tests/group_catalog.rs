@@ -272,6 +272,7 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
         |_, o| drop(catalog(o).replicas.pop()),
         &[
             r"ReplicasRegistered QRY2\ETL: RegisterReplica",
+            "AutomaticFailover QRY1: Warned FailoverBeforeSupport",
             r"AutomaticFailover QRY2\ETL: Warned FailoverBeforeSupport",
         ],
         "state: 2",

@@ -233,8 +233,23 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
     (
         "failover is manual",
         |_, o| group(o, 0).replicas[1].failover_mode = FailoverMode::Manual,
-        &[r"AutomaticFailover QRY2\ETL: ModifyReplica"],
+        &["AutomaticFailover site: ModifyReplica"],
         "FailoverMode(Automatic)",
+    ),
+    (
+        "failover is manual and the other replica's support is incomplete",
+        |_, o| {
+            group(o, 0).replicas[1].failover_mode = FailoverMode::Manual;
+            instance(o, 0).support.clr_enabled = Fact::Known(false);
+        },
+        &["ClrEnabled QRY1: EnableClr"],
+        "",
+    ),
+    (
+        "failover is manual on both replicas",
+        |_, o| group(o, 0).replicas.iter_mut().for_each(|r| r.failover_mode = FailoverMode::Manual),
+        &["AutomaticFailover site: ModifyReplica"],
+        r#"replica: "QRY1""#,
     ),
     (
         "failover is manual and spec says nothing",
