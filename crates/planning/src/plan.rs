@@ -120,7 +120,8 @@ fn barrier(
     Some(waiting(Reason::StepPending, format!("{} on {} comes first", gate.step, gate.target)))
 }
 
-/// Whether an object that is blocked by this writes nothing at all: the site may not be its own.
+/// Whether an object that is blocked by this writes nothing at all: the site may not be its own, or could not become what
+/// spec asks for.
 fn bars_every_write(reason: Reason) -> bool {
     matches!(
         reason,
@@ -132,6 +133,8 @@ fn bars_every_write(reason: Reason) -> bool {
             | Reason::QuorumNotNormal
             | Reason::NodeNameDiffers
             | Reason::ReplicaNameDiffers
+            | Reason::ShortNameTaken
+            | Reason::TooManyReplicas
     )
 }
 

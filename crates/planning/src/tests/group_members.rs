@@ -6,7 +6,7 @@ use crate::tests::fixture::{group, instance, node, replica};
 use scaleout_model::desired::{DesiredGroup, ListenerAddresses};
 use scaleout_model::fact::Fact;
 use scaleout_model::names::RoleName;
-use scaleout_model::node::{ClusterRole, ResourceKind, RunningOp};
+use scaleout_model::node::{ClusterNode, ClusterRole, NodeState, ResourceKind, RunningOp};
 use scaleout_model::observed::Observed;
 use scaleout_model::sql::{
     AvailabilityMode, Evidence, EvidencePurpose, FailoverMode, GroupOption, JoinState, ReplicaOption,
@@ -58,6 +58,29 @@ fn cluster_role(observed: &mut Observed, change: fn(&mut ClusterRole)) {
     }
 }
 
+/// Another node of the cluster.
+fn node_name(observed: &mut Observed, other: &str) {
+    for on in crate::tests::fixture::NODES {
+        let Fact::Known(cluster) = &mut node(observed, on).cluster else { panic!("known") };
+        cluster.nodes.push(ClusterNode { name: other.into(), state: NodeState::Up });
+    }
+}
+
+/// Further replicas of the group that spec does not name, synchronous and manual.
+fn more_replicas(_: &mut DesiredGroup, observed: &mut Observed, count: usize) {
+    for seen in 0..2 {
+        let known = group(observed, seen);
+        for number in 0..count {
+            let mut more = known.replicas[1].clone();
+            (more.name, more.failover_mode) = (format!("X{number}").as_str().into(), FailoverMode::Manual);
+            known.replicas.push(more);
+            let mut sync = known.synchronization[0].clone();
+            sync.replica = format!("X{number}").as_str().into();
+            known.synchronization.push(sync);
+        }
+    }
+}
+
 /// The rows.
 pub(super) const ROWS: &[Row<DesiredGroup>] = &[
     ("no group yet", |_, o| ungroup(o), &["GroupExists site: CreateGroup"], "failover_mode: Manual"),
@@ -77,6 +100,44 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
             cluster_role(o, |_| {});
         },
         &["GroupExists site: Blocked GroupOnOtherCluster"],
+        "",
+    ),
+    (
+        "a new listener's first 15 characters are a node's",
+        |d, o| {
+            group(o, 0).listener = Fact::Absent;
+            d.listener.dns_name = "is-listener-of-the-site".into();
+            node_name(o, "IS-LISTENER-OF-");
+        },
+        &["ListenerNameFree site: Blocked ShortNameTaken"],
+        "",
+    ),
+    (
+        "a short listener's name is free",
+        |d, o| {
+            group(o, 0).listener = Fact::Absent;
+            d.listener.dns_name = "is-listener-of".into();
+            node_name(o, "IS-LISTENER-OF-");
+        },
+        &["Listener site: CreateListener"],
+        "",
+    ),
+    (
+        "spec would make the sixth replica synchronous",
+        |d, o| more_replicas(d, o, 4),
+        &[
+            "ReplicaLimits site: Blocked TooManyReplicas",
+            "ReplicasAdded X0: Unmanaged",
+            "ReplicasAdded X1: Unmanaged",
+            "ReplicasAdded X2: Unmanaged",
+            "ReplicasAdded X3: Unmanaged",
+        ],
+        "",
+    ),
+    (
+        "five replicas are synchronous",
+        |d, o| more_replicas(d, o, 3),
+        &["ReplicasAdded X0: Unmanaged", "ReplicasAdded X1: Unmanaged", "ReplicasAdded X2: Unmanaged"],
         "",
     ),
     (

@@ -4,7 +4,7 @@ use super::{MASTER, Row, check, lines};
 use crate::tests::fixture::{NODES, NOW, converged, name, node, service, settings, task_runs};
 use scaleout_model::desired::DesiredMaster;
 use scaleout_model::fact::Fact;
-use scaleout_model::names::NodeName;
+use scaleout_model::names::{NodeName, RoleName};
 use scaleout_model::node::{ClusterRole, Feature, GroupState, ResourceKind, ServiceState};
 use scaleout_model::observed::Observed;
 
@@ -14,6 +14,16 @@ fn role(observed: &mut Observed, change: impl Fn(&mut ClusterRole)) {
         let Fact::Known(cluster) = &mut node(observed, on).cluster else { panic!("known") };
         cluster.roles.iter_mut().for_each(&change);
     }
+}
+
+fn rename_access_point(observed: &mut Observed, name: &str) {
+    role(observed, |role| {
+        for resource in &mut role.resources {
+            if let ResourceKind::NetworkName { dns_name, .. } = &mut resource.kind {
+                *dns_name = name.into();
+            }
+        }
+    });
 }
 
 /// The file was changed after the master had started.
@@ -33,6 +43,16 @@ pub(super) const ROWS: &[Row<DesiredMaster>] = &[
         },
         &["ClusteredRole site: EnsureRole", "MasterRestarted site: Waiting RoleOffline"],
         r#"service_name: "SSISScaleOutMaster150", client_access_point: "is-master""#,
+    ),
+    (
+        "a new access point's first 15 characters are another role's",
+        |d, o| {
+            role(o, |role| role.name = RoleName::new("other"));
+            rename_access_point(o, "is-master-of-the-old-site");
+            d.client_access_point = "is-master-of-the-new-site".into();
+        },
+        &["AccessPointNameFree site: Blocked ShortNameTaken", "MasterRestarted site: Waiting RoleOffline"],
+        "",
     ),
     (
         "the role has an owner that spec does not name",

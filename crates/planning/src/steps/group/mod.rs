@@ -23,11 +23,13 @@ pub mod instances;
 pub mod job_observer;
 pub mod jobs;
 pub mod join;
+pub mod limits;
 pub mod listener;
 pub mod log_chain;
 pub mod logins;
 pub mod master_key;
 pub mod membership;
+pub mod name;
 pub mod options;
 pub mod owner;
 pub mod prerequisites;
@@ -45,7 +47,9 @@ pub fn chain() -> Vec<&'static dyn Step<DesiredGroup>> {
     vec![
         &agents::AgentsReachable,
         &cluster::ClusterHealthy,
+        &name::ListenerNameFree,
         &instances::InstancesSuitable,
+        &limits::ReplicaLimits,
         &logins::OperatorLogins,
         &prerequisites::InstancePrerequisites,
         &firewall::GroupFirewall,

@@ -17,6 +17,7 @@ pub mod key_access;
 pub mod log_database;
 pub mod log_login;
 pub mod logins;
+pub mod name;
 pub mod online;
 pub mod reservation;
 pub mod restart;
@@ -32,6 +33,7 @@ pub mod warnings;
 pub fn chain() -> Vec<&'static dyn Step<DesiredMaster>> {
     vec![
         &agents::MasterNodesReady,
+        &name::AccessPointNameFree,
         &certificate::CertificateDecided,
         &certificate_import::CertificateImported,
         &installation::MasterInstalled,
