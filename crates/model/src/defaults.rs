@@ -26,5 +26,7 @@ pub const MAINTENANCE_JOB: &str = "SSIS Server Maintenance Job";
 pub const MASTER_STALE_SECONDS: i64 = 90;
 /// A worker's heartbeat is stale after this many seconds (three intervals of 60 s).
 pub const WORKER_STALE_SECONDS: i64 = 180;
+/// A log backup of SSISDB is overdue after this many seconds (a day).
+pub const LOG_BACKUP_OVERDUE_SECONDS: i64 = 86_400;
 /// Group and names of our firewall rules begin with this.
 pub const FIREWALL_GROUP: &str = "SSIS Scale Out";

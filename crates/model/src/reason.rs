@@ -67,6 +67,7 @@ reasons! {
     CatalogUnavailable: "SSISDB cannot be used on the primary.",
     CatalogUnsuitable: "SSISDB cannot join a group as it is.",
     LogChainMissing: "SSISDB has no log chain and spec names no directory for the initial backup.",
+    LogBackupOverdue: "SSISDB's log is not backed up, so it grows on every replica. Schedule log backups on one of them.",
     GroupLeftover: "Left-overs of an availability group are in the way. Remove them by hand.",
     GroupOnOtherCluster: "A role of this name exists in the cluster and is none of ours.",
     NoPrimary: "No replica says that it is the primary, and not all answer.",

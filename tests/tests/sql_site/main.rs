@@ -61,12 +61,20 @@ async fn prepare_instances(site: &TestSite) {
     for name in ["SQL01", "SQL02"] {
         twice(site, name, Op::CreateWindowsLogin { account: r"CORP\svc-ssis-master".into() }).await;
         twice(site, name, Op::CreateWindowsLogin { account: r"CORP\svc-sql".into() }).await;
+        disable_login(site, name, r"CORP\svc-ssis-master");
+        twice(site, name, Op::EnableLogin { account: r"CORP\svc-ssis-master".into() }).await;
         twice(site, name, Op::GrantClusterService).await;
         twice(site, name, Op::CreateEndpoint { name: "hadr_endpoint".to_owned(), port: 5022 }).await;
         let connect =
             Op::GrantEndpointConnect { name: "hadr_endpoint".to_owned(), account: r"CORP\svc-sql".into() };
         twice(site, name, connect).await;
     }
+}
+
+fn disable_login(site: &TestSite, replica: &str, login: &str) {
+    let mut sim = site.lock();
+    let instance = sim.site.instance_mut(&site.shape.replica(replica)).unwrap();
+    instance.logins.get_mut(&login.into()).unwrap().disabled = true;
 }
 
 async fn build_catalog(site: &TestSite) {
@@ -106,6 +114,7 @@ async fn support_failover(site: &TestSite) {
     twice(site, "SQL01", Op::EnsureCatalogObserver { login: "observer".into() }).await;
     let catalog = site.catalog("SQL01").await;
     let Fact::Known(catalog) = catalog else { panic!("{catalog:?}") };
+    assert_eq!(catalog.monitor_granted, Fact::Known(false), "as shipped");
     for name in ["SQL01", "SQL02"] {
         run(site, name, Op::AddMasterKeyCredential { master_key: secret("master key") }, false).await;
         run(site, name, Op::TakeMasterKeyCredential { master_key: secret("master key") }, true).await;
@@ -120,6 +129,7 @@ async fn support_failover(site: &TestSite) {
         twice(site, name, Op::EnsureJobObserver { login: "observer".into() }).await;
     }
     twice(site, "SQL01", Op::EnsureCleanupUser).await;
+    assert_eq!(site.catalog("SQL01").await.known().unwrap().monitor_granted, Fact::Known(true));
     twice(site, "SQL01", Op::RegisterReplica { replica: site.shape.replica("SQL01"), state: 1 }).await;
     twice(site, "SQL01", Op::RegisterReplica { replica: site.shape.replica("SQL02"), state: 2 }).await;
 }
@@ -193,6 +203,9 @@ async fn converge_and_observe(shape: Shape) {
         assert_eq!(facts.server_name, shape.replica(name));
         // A secondary's copy cannot be read.
         assert!(facts.hadr_enabled && facts.rights.jobs, "{:?}", facts.rights);
+        assert!(facts.support.log_backup_age_seconds.is_absent(), "{:?}", facts.support);
+        let full = facts.support.full_backup_age_seconds.known();
+        assert!(if name == "SQL01" { full.is_some_and(|age| *age >= 0) } else { full.is_none() }, "{full:?}");
         assert_eq!(facts.rights.catalog, name == "SQL01", "{:?}", facts.rights);
         let Fact::Known(group) = &facts.group else { panic!("{:?}", facts.group) };
         assert_eq!(group.primary, Fact::Known(shape.replica("SQL01")));

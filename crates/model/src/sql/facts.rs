@@ -147,6 +147,10 @@ pub struct SupportFacts {
     pub failover_job: Fact<JobFacts>,
     /// The maintenance job.
     pub maintenance_job: Fact<JobFacts>,
+    /// Age of the newest log backup of SSISDB that was taken here, by msdb's history; Absent: none.
+    pub log_backup_age_seconds: Fact<i64>,
+    /// Age of the newest full backup of SSISDB that was taken here; Absent: none.
+    pub full_backup_age_seconds: Fact<i64>,
     /// Credentials for SSISDB's master key: `credential_id:create_date` of each of its family
     /// (`sys.master_key_passwords`).
     pub master_key_credentials: Fact<Vec<String>>,

@@ -1,7 +1,7 @@
 //! The group's chain about SSISDB and what it needs on each instance.
 
 use super::{GROUP, Row, check};
-use crate::tests::fixture::{catalog, database, instance};
+use crate::tests::fixture::{catalog, database, instance, unknown};
 use scaleout_model::defaults::CLEANUP_LOGIN;
 use scaleout_model::desired::{DesiredGroup, SecretSlot};
 use scaleout_model::fact::Fact;
@@ -20,6 +20,13 @@ pub(super) fn ungroup(observed: &mut Observed) {
 
 fn disprove(observed: &mut Observed, purpose: EvidencePurpose, target: &str) {
     observed.evidence.retain(|evidence| !(evidence.purpose == purpose && evidence.target == target));
+}
+
+/// The newest log backup on each replica.
+fn backed_up(observed: &mut Observed, ages: [Fact<i64>; 2]) {
+    for (index, age) in ages.into_iter().enumerate() {
+        instance(observed, index).support.log_backup_age_seconds = age;
+    }
 }
 
 /// The rows.
@@ -259,6 +266,39 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
             "MasterKeyCredential QRY1: AddMasterKeyCredential",
             r"MasterKeyCredential QRY2\ETL: AddMasterKeyCredential",
         ],
+        "",
+    ),
+    (
+        "the log was backed up on neither replica for a day",
+        |_, o| backed_up(o, [Fact::Known(90_000), Fact::Known(86_401)]),
+        &["LogBackups site: Warned LogBackupOverdue"],
+        "",
+    ),
+    (
+        "the log was backed up on one of the replicas",
+        |_, o| backed_up(o, [Fact::Absent, Fact::Known(86_400)]),
+        &[],
+        "",
+    ),
+    (
+        "the log was never backed up since the full backup",
+        |_, o| backed_up(o, [Fact::Absent, Fact::Absent]),
+        &["LogBackups site: Warned LogBackupOverdue"],
+        "",
+    ),
+    (
+        "the full backup is not a day old",
+        |_, o| {
+            backed_up(o, [Fact::Absent, Fact::Absent]);
+            instance(o, 1).support.full_backup_age_seconds = Fact::Known(100);
+        },
+        &[],
+        "",
+    ),
+    (
+        "one of the replicas does not tell of its backups",
+        |_, o| backed_up(o, [Fact::Known(90_000), unknown()]),
+        &[],
         "",
     ),
     (

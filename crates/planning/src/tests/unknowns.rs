@@ -47,6 +47,7 @@ fn blinded(site: &Observed) -> Vec<(String, Observed)> {
         facts!(logins, permissions, endpoint, group, catalog_database, support.clr_enabled);
         facts!(support.trusted_assemblies, support.startup_procedure, support.failover_job);
         facts!(support.maintenance_job, support.master_key_credentials);
+        facts!(support.log_backup_age_seconds, support.full_backup_age_seconds);
         if instance(&mut site.clone(), index).catalog_database.known().is_some() {
             add(format!("{host} log chain"), &|o| {
                 crate::tests::fixture::database(o, index).log_chain = unknown();

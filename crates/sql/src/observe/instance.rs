@@ -210,8 +210,18 @@ fn read_support(rows: &Rows, rights: ObserverRights) -> Result<SupportFacts, Fau
         startup_procedure: startup,
         failover_job: read_job(rows, rights, FAILOVER_JOB)?,
         maintenance_job: read_job(rows, rights, MAINTENANCE_JOB)?,
+        log_backup_age_seconds: read_backup_age(rows, "log_age")?,
+        full_backup_age_seconds: read_backup_age(rows, "full_age")?,
         master_key_credentials: with_right(rights.any_definition, DEFINITION, || Fact::Known(credentials)),
     })
+}
+
+/// Age of a backup; there is a row only with the right to see backups.
+fn read_backup_age(rows: &Rows, column: &str) -> Result<Fact<i64>, Fault> {
+    match rows.part("backup").next() {
+        Some(row) => row.number_or_null(column).map(Fact::from),
+        None => Ok(not_permitted("SELECT on msdb.dbo.backupset")),
+    }
 }
 
 /// `credential_id:create_date` of each credential for SSISDB's master key.

@@ -19,8 +19,9 @@ const CLEANUP_PROCEDURES: [&str; 2] =
 const MONITOR_ROLE: &str = "ssis_failover_monitoring_agent";
 const MONITOR_PROCEDURES: [&str; 2] = ["internal.refresh_replica_status", "internal.update_replica_info"];
 
-/// msdb's tables that show jobs.
-const JOB_TABLES: [&str; 4] = ["dbo.sysjobs", "dbo.sysjobsteps", "dbo.sysjobschedules", "dbo.sysschedules"];
+/// msdb's tables that show jobs, and backups.
+const JOB_TABLES: [&str; 5] =
+    ["dbo.sysjobs", "dbo.sysjobsteps", "dbo.sysjobschedules", "dbo.sysschedules", "dbo.backupset"];
 
 /// The user of a login's SID, whatever its name.
 fn user_of(login: &str, condition: &str) -> String {

@@ -25,6 +25,7 @@ pub mod jobs;
 pub mod join;
 pub mod limits;
 pub mod listener;
+pub mod log_backup;
 pub mod log_chain;
 pub mod logins;
 pub mod master_key;
@@ -65,6 +66,7 @@ pub fn chain() -> Vec<&'static dyn Step<DesiredGroup>> {
         &master_key::MasterKeyProved,
         &recovery::RecoveryFull,
         &log_chain::LogChain,
+        &log_backup::LogBackups,
         &owner::CatalogOwner,
         &startup::StartupProcedure,
         &assembly::AssemblyTrusted,

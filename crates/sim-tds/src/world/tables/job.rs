@@ -1,9 +1,9 @@
-//! Jobs of SQL Server Agent: base tables of msdb, so SELECT must be granted (229).
+//! Jobs of SQL Server Agent, and the history of backups that were taken on this instance (backupset): base tables of msdb, so SELECT must be granted (229).
 
 use crate::engine::Table;
 use crate::value::SqlError;
 use crate::world::seen::Seen;
-use crate::world::sheet::{DATE, GUID, Guid, INT, LONG, Moment, NAME, SID, TINY, sheet, text};
+use crate::world::sheet::{DATE, GUID, Guid, INT, LONG, Moment, NAME, SID, TINY, code, sheet, text};
 use scaleout_sim_site::state::{Job, JobStep, Schedule};
 
 pub(super) fn table(seen: &Seen<'_>, database: &str, object: &str) -> Result<Option<Table>, SqlError> {
@@ -13,6 +13,7 @@ pub(super) fn table(seen: &Seen<'_>, database: &str, object: &str) -> Result<Opt
         "sysjobschedules" => sysjobschedules,
         "sysschedules" => sysschedules,
         "sysjobservers" => sysjobservers,
+        "backupset" => backupset,
         _ => return Ok(None),
     };
     seen.require_object(database, "SELECT", &format!("dbo.{object}"))?;
@@ -108,5 +109,16 @@ fn sysjobservers(seen: &Seen<'_>) -> Table {
         last_run_date: INT => 0,
         last_run_time: INT => 0,
         last_run_duration: INT => 0,
+    })
+}
+
+/// `type`: `D` database, `L` log (backupset, Transact-SQL).
+fn backupset(seen: &Seen<'_>) -> Table {
+    sheet!((1..).zip(&seen.instance.backups), (id, backup) => {
+        backup_set_id: INT => id,
+        database_name: NAME => &backup.database,
+        type: code(1) => &backup.kind,
+        backup_start_date: DATE => Moment(backup.at_ms),
+        backup_finish_date: DATE => Moment(backup.at_ms),
     })
 }

@@ -59,7 +59,8 @@ const CATALOG_PROCEDURES: [&str; 26] = [
 ];
 
 /// Tables of msdb.
-const JOB_TABLES: [&str; 5] = ["sysjobs", "sysjobsteps", "sysjobschedules", "sysschedules", "sysjobservers"];
+const JOB_TABLES: [&str; 6] =
+    ["sysjobs", "sysjobsteps", "sysjobschedules", "sysschedules", "sysjobservers", "backupset"];
 
 /// Procedures of msdb.
 const JOB_PROCEDURES: [&str; 8] = [

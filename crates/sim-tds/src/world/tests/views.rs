@@ -98,6 +98,7 @@ const VIEWS: &[(&str, &str, &str)] = &[
         "session_id login_time host_name program_name login_name status original_login_name",
     ),
     ("master", "sys.objects", "name object_id type"),
+    ("msdb", "dbo.backupset", "backup_set_id database_name type backup_start_date backup_finish_date"),
     ("msdb", "dbo.sysjobs", "job_id name enabled owner_sid"),
     ("msdb", "dbo.sysjobsteps", "job_id step_id step_name command database_name"),
     ("msdb", "dbo.sysjobschedules", "schedule_id job_id"),
