@@ -62,9 +62,12 @@ impl Lanes {
             | NodeOp::RemoveCertificate { .. }
             | NodeOp::GenerateCertificate { .. }
             | NodeOp::GrantKeyRead { .. } => &self.certificates,
-            NodeOp::BindCertificate { .. } | NodeOp::ReserveUrl { .. } => &self.http,
+            NodeOp::BindCertificate { .. }
+            | NodeOp::UnbindCertificate { .. }
+            | NodeOp::ReserveUrl { .. }
+            | NodeOp::ReleaseUrl { .. } => &self.http,
             NodeOp::WriteSettings { .. } => &self.settings,
-            NodeOp::EnsureFirewallRule { .. } => &self.firewall,
+            NodeOp::EnsureFirewallRule { .. } | NodeOp::RemoveFirewallRule { .. } => &self.firewall,
             NodeOp::EnsureRole(_)
             | NodeOp::OnlineRole { .. }
             | NodeOp::OfflineRole { .. }
@@ -121,10 +124,13 @@ async fn dispatch(cx: &OpContext<'_>, op: &NodeOp<SecretBytes>) -> OpResult {
             http::bind(cx, *port, *thumbprint, *expected).await
         }
         NodeOp::ReserveUrl { port, account } => http::reserve(cx, *port, account).await,
+        NodeOp::UnbindCertificate { port, expected } => http::unbind(cx, *port, *expected).await,
+        NodeOp::ReleaseUrl { port, account } => http::release(cx, *port, account).await,
         NodeOp::WriteSettings { feature, version, expected_digest, values } => {
             settings::write(cx, *feature, *version, expected_digest, values).await
         }
         NodeOp::EnsureFirewallRule { name, port } => firewall::ensure(cx, name, *port).await,
+        NodeOp::RemoveFirewallRule { name } => firewall::remove(cx, name).await,
         NodeOp::EnsureRole(spec) => role::ensure(cx, spec).await,
         NodeOp::OnlineRole { role } => role_state::online(cx, role).await,
         NodeOp::OfflineRole { role } => role_state::offline(cx, role).await,

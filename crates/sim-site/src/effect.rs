@@ -61,6 +61,8 @@ pub enum NodeEffect {
     ReplaceSettings { feature: Feature, version: SqlVersion, bytes: Bytes },
     /// `INetFwRules`: creates or changes a rule.
     SetFirewallRule { name: String, group: String, port: u16, enabled: bool },
+    /// `INetFwRules::Remove`, of a rule that was found in this group; none: nothing.
+    DeleteFirewallRule { name: String, group: String },
     /// Starts `setup.exe`.
     StartInstall(InstallRequest),
     /// SQL WMI `ChangeHADRServiceSetting`.

@@ -57,4 +57,7 @@ pub trait ComputerHost {
 
     /// Creates the rule of this name in our group, or sets port and switch of the one that is there.
     async fn set_firewall_rule(&self, rule: &FirewallRule) -> HostResult<()>;
+
+    /// Removes the rule of this name in our group (`INetFwRules::Remove`); none: nothing.
+    async fn delete_firewall_rule(&self, name: &str) -> HostResult<()>;
 }

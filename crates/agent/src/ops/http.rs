@@ -41,6 +41,33 @@ pub(super) async fn bind(
     Ok(Outcome::Done(None))
 }
 
+/// Takes a binding off its port. Idempotent: no binding is done. Conflict if another certificate, or one of
+/// another store, is bound than the op was decided from.
+pub(super) async fn unbind(cx: &OpContext<'_>, port: u16, expected: Thumbprint) -> OpResult {
+    let Some(bound) = binding(cx, port).await? else { return Ok(Outcome::NoChange(None)) };
+    if bound.thumbprint != expected || bound.store != Store::Root {
+        return Err(OpError::conflict(format!("port {port} is bound to {}", bound.thumbprint)));
+    }
+    cx.write()?.delete_tls_binding(port).await?;
+    if binding(cx, port).await?.is_some() {
+        return Err(OpError::not_read_back("the removal of the binding"));
+    }
+    Ok(Outcome::Done(None))
+}
+
+/// Takes the reservation of an account away. Idempotent: none is done. Conflict if it is another account's.
+pub(super) async fn release(cx: &OpContext<'_>, port: u16, account: &AccountName) -> OpResult {
+    let Some(found) = reservation(cx, port).await? else { return Ok(Outcome::NoChange(None)) };
+    if found.account != *account {
+        return Err(OpError::conflict(format!("the URL of port {port} is reserved for {}", found.account)));
+    }
+    cx.write()?.delete_url_reservation(port).await?;
+    if reservation(cx, port).await?.is_some() {
+        return Err(OpError::not_read_back("the removal of the reservation"));
+    }
+    Ok(Outcome::Done(None))
+}
+
 /// Reserves the master's URL. Idempotent: reserved for this account already is done.
 pub(super) async fn reserve(cx: &OpContext<'_>, port: u16, account: &AccountName) -> OpResult {
     let wanted = UrlReservation { port, account: account.clone() };

@@ -40,6 +40,14 @@ pub(super) fn bind(expected: Option<Thumbprint>) -> WireOp {
     NodeOp::BindCertificate { port: 8391, thumbprint: thumbprint(), expected }
 }
 
+pub(super) fn unbind() -> WireOp {
+    NodeOp::UnbindCertificate { port: 8391, expected: thumbprint() }
+}
+
+pub(super) fn release() -> WireOp {
+    NodeOp::ReleaseUrl { port: 8391, account: ACCOUNT.into() }
+}
+
 pub(super) fn grant() -> WireOp {
     NodeOp::GrantKeyRead { store: Store::Root, thumbprint: thumbprint(), account: ACCOUNT.into() }
 }
@@ -160,6 +168,12 @@ fn service_cases() -> Vec<Case> {
         },
         case("WriteSettings", 1, settings),
         case("EnsureFirewallRule", 1, |_| firewall(8391)),
+        Case {
+            before: || vec![firewall(8391)],
+            ..case("RemoveFirewallRule", 1, |_| NodeOp::RemoveFirewallRule {
+                name: "SSIS Scale Out Master".into(),
+            })
+        },
     ]
 }
 
@@ -176,6 +190,14 @@ fn certificate_cases() -> Vec<Case> {
                 m.reservations.insert(8391, UrlReservation { port: 8391, account: r"CORP\old".into() });
             },
             ..case("ReserveUrl", 2, |_| NodeOp::ReserveUrl { port: 8391, account: ACCOUNT.into() })
+        },
+        Case {
+            before: || vec![import(Store::Root), bind(None)],
+            ..case("UnbindCertificate", 1, |_| unbind())
+        },
+        Case {
+            before: || vec![NodeOp::ReserveUrl { port: 8391, account: ACCOUNT.into() }],
+            ..case("ReleaseUrl", 1, |_| release())
         },
     ]
 }

@@ -165,6 +165,12 @@ impl ComputerHost for FakeHost {
             Ok(())
         })
     }
+    async fn delete_firewall_rule(&self, name: &str) -> HostResult<()> {
+        self.write("delete_firewall_rule", |m| {
+            m.firewall.remove(name);
+            Ok(())
+        })
+    }
 }
 
 #[async_trait]

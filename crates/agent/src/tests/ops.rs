@@ -267,6 +267,23 @@ async fn only_what_was_placed_is_removed_and_never_while_bound() {
 }
 
 #[tokio::test]
+async fn what_others_bound_reserved_or_opened_is_not_withdrawn() {
+    let site = Site::new();
+    let other = TlsBinding { port: 8391, thumbprint: Thumbprint::from_bytes([1; 20]), store: Store::Root };
+    let in_my = TlsBinding { port: 8391, thumbprint: thumbprint(), store: Store::My };
+    for binding in [other, in_my] {
+        site.host.machine().bindings.insert(8391, binding);
+        assert!(matches!(site.run(unbind()).await, Outcome::Conflict(_)));
+    }
+    let other = UrlReservation { port: 8391, account: r"CORP\old".into() };
+    site.host.machine().reservations.insert(8391, other);
+    assert!(matches!(site.run(release()).await, Outcome::Conflict(_)));
+    let rule = NodeOp::RemoveFirewallRule { name: "World Wide Web Services (HTTP Traffic-In)".into() };
+    assert!(matches!(site.run(rule).await, Outcome::Failed(f) if f.class == Class::Terminal));
+    assert_eq!(site.host.writes(), [""; 0]);
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_never_set() {
     let site = Site::new();
     site.host.machine().passwords.clear();

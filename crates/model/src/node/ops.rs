@@ -157,6 +157,22 @@ pub enum NodeOp<S> {
         /// For whom.
         account: AccountName,
     },
+    /// Takes a certificate's binding off a port (teardown only). Idempotent: no binding is done.
+    #[serde(rename_all = "camelCase")]
+    UnbindCertificate {
+        /// Port on 0.0.0.0.
+        port: u16,
+        /// What is bound there by the facts that this was decided from; something else: Conflict.
+        expected: Thumbprint,
+    },
+    /// Takes an account's reservation of the master's URL away (teardown only). Idempotent: none is done.
+    #[serde(rename_all = "camelCase")]
+    ReleaseUrl {
+        /// Port.
+        port: u16,
+        /// Whose reservation it is by the facts that this was decided from; another's: Conflict.
+        account: AccountName,
+    },
     /// Changes values of a settings file, keeping all else; atomic, with a backup.
     #[serde(rename_all = "camelCase")]
     WriteSettings {
@@ -176,6 +192,12 @@ pub enum NodeOp<S> {
         name: String,
         /// Port.
         port: u16,
+    },
+    /// Removes one rule of our group (teardown only). Idempotent: none is done.
+    #[serde(rename_all = "camelCase")]
+    RemoveFirewallRule {
+        /// Rule name.
+        name: String,
     },
     /// Creates or corrects the clustered role of the Scale Out Master; does not bring it online.
     EnsureRole(RoleSpec),
@@ -265,8 +287,11 @@ impl<S> NodeOp<S> {
             Self::GrantKeyRead { .. } => "GrantKeyRead",
             Self::BindCertificate { .. } => "BindCertificate",
             Self::ReserveUrl { .. } => "ReserveUrl",
+            Self::UnbindCertificate { .. } => "UnbindCertificate",
+            Self::ReleaseUrl { .. } => "ReleaseUrl",
             Self::WriteSettings { .. } => "WriteSettings",
             Self::EnsureFirewallRule { .. } => "EnsureFirewallRule",
+            Self::RemoveFirewallRule { .. } => "RemoveFirewallRule",
             Self::EnsureRole(_) => "EnsureRole",
             Self::OnlineRole { .. } => "OnlineRole",
             Self::OfflineRole { .. } => "OfflineRole",
@@ -277,15 +302,10 @@ impl<S> NodeOp<S> {
     }
 
     /// Whether it takes an instance or the online master away for a while. (A set-up counts as disruptive
-    /// only on a node whose instance already has a replica: that is the planner's knowledge.)
+    /// only on a node whose instance already has a replica: that is the planner's knowledge. What a teardown
+    /// takes away for good waits for no slot: nobody is to be served by it any more.)
     pub fn is_disruptive(&self) -> bool {
-        matches!(
-            self,
-            Self::EnableHadr { .. }
-                | Self::RestartRoleService { .. }
-                | Self::OfflineRole { .. }
-                | Self::DeleteRole { .. }
-        )
+        matches!(self, Self::EnableHadr { .. } | Self::RestartRoleService { .. })
     }
 
     /// Whether it takes something away that was there.
@@ -293,6 +313,9 @@ impl<S> NodeOp<S> {
         matches!(
             self,
             Self::RemoveCertificate { .. }
+                | Self::UnbindCertificate { .. }
+                | Self::ReleaseUrl { .. }
+                | Self::RemoveFirewallRule { .. }
                 | Self::OfflineRole { .. }
                 | Self::DeleteRole { .. }
                 | Self::StopService { .. }
@@ -334,10 +357,13 @@ impl<S> NodeOp<S> {
                 NodeOp::BindCertificate { port, thumbprint, expected }
             }
             Self::ReserveUrl { port, account } => NodeOp::ReserveUrl { port, account },
+            Self::UnbindCertificate { port, expected } => NodeOp::UnbindCertificate { port, expected },
+            Self::ReleaseUrl { port, account } => NodeOp::ReleaseUrl { port, account },
             Self::WriteSettings { feature, version, expected_digest, values } => {
                 NodeOp::WriteSettings { feature, version, expected_digest, values }
             }
             Self::EnsureFirewallRule { name, port } => NodeOp::EnsureFirewallRule { name, port },
+            Self::RemoveFirewallRule { name } => NodeOp::RemoveFirewallRule { name },
             Self::EnsureRole(spec) => NodeOp::EnsureRole(spec),
             Self::OnlineRole { role } => NodeOp::OnlineRole { role },
             Self::OfflineRole { role } => NodeOp::OfflineRole { role },

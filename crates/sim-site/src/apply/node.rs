@@ -90,6 +90,10 @@ fn apply_local(node: &mut Node, effect: &NodeEffect, now: i64) -> Result<Reply, 
             node.firewall.rules.insert(name.clone(), rule);
             Ok(changed(!same))
         }
+        E::DeleteFirewallRule { name, group } => {
+            let found = node.firewall.rules.get(name).is_some_and(|rule| rule.group == *group);
+            Ok(changed(found && node.firewall.rules.remove(name).is_some()))
+        }
         E::StartService { .. }
         | E::StopService { .. }
         | E::RestartInstance { .. }

@@ -184,7 +184,38 @@ async fn the_agents_ops_bring_the_role_online() {
     }
     assert_eq!(site.read(|sim| sim.effects.len()), effects, "a second pass has no effect");
     restart_and_move(&site, &agents).await;
+    take_down(&site, &agents[1], thumbprint).await;
     clock.cancel();
+}
+
+/// The teardown's ops on the node that owns the role now; each does nothing the second time.
+async fn take_down(site: &SiteHandle, agent: &Arc<Agent>, thumbprint: Thumbprint) {
+    let ops = || {
+        vec![
+            NodeOp::OfflineRole { role: "ssis-master".into() },
+            NodeOp::DeleteRole { role: "ssis-master".into() },
+            NodeOp::UnbindCertificate { port: 8391, expected: thumbprint },
+            NodeOp::ReleaseUrl { port: 8391, account: ACCOUNT.into() },
+            NodeOp::RemoveFirewallRule { name: "SSIS Scale Out Master".into() },
+            NodeOp::RemoveCertificate { store: Store::Root, thumbprint },
+        ]
+    };
+    for op in ops() {
+        let name = op.name();
+        assert_eq!(execute(agent, op).await, Outcome::Done(None), "{name}");
+    }
+    let facts = agent.facts().await.unwrap();
+    assert!(facts.cluster.known().unwrap().role(&"ssis-master".into()).is_none());
+    assert_eq!(facts.bindings.known().unwrap(), &[]);
+    assert_eq!(facts.reservations.known().unwrap(), &[]);
+    assert_eq!(facts.firewall.known().unwrap(), &[]);
+    assert!(!facts.certificates.known().unwrap().iter().any(|c| c.thumbprint == thumbprint));
+    let effects = site.read(|sim| sim.effects.len());
+    for op in ops() {
+        let name = op.name();
+        assert_eq!(execute(agent, op).await, Outcome::NoChange(None), "{name}");
+    }
+    assert_eq!(site.read(|sim| sim.effects.len()), effects, "a second teardown has no effect");
 }
 
 async fn restart_and_move(site: &SiteHandle, agents: &[Arc<Agent>; 2]) {

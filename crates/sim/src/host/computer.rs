@@ -86,6 +86,11 @@ impl ComputerHost for SimHost {
         };
         self.call(effect).await.map(drop)
     }
+
+    async fn delete_firewall_rule(&self, name: &str) -> HostResult<()> {
+        let (name, group) = (name.to_owned(), FIREWALL_GROUP.to_owned());
+        self.call(NodeEffect::DeleteFirewallRule { name, group }).await.map(drop)
+    }
 }
 
 fn engine_facts(node: &Node, name: &InstanceName, engine: &Instance, skew: i64) -> EngineFacts {
