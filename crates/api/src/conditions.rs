@@ -78,3 +78,7 @@ pub const SUMMARY_TABLE: &[(&str, &str)] = &[
 pub const ANNOUNCED: [&str; 2] = [READY, STALLED];
 /// Reason of the Event for a failover or a move that was seen.
 pub const FAILED_OVER: &str = "FailedOver";
+/// Reason of the Event that ends a deletion with `Retain`: what was left.
+pub const RETAINED: &str = "Retained";
+/// Reason of the Event that ends a deletion with `Teardown`: what was left all the same.
+pub const TORN_DOWN: &str = "TornDown";

@@ -53,6 +53,11 @@ pub struct Convergence {
     #[schemars(length(max = limits::EVIDENCE),
         extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["purpose", "target"]))]
     pub evidence: Vec<Evidence>,
+    /// uid of the object that spec refers to, once it and what it refers to itself were all there; absent: they never
+    /// were. A Teardown takes down only what was made with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "crate::formats::text::<64>")]
+    pub reference_uid: Option<String>,
 }
 
 impl Convergence {

@@ -50,9 +50,10 @@ pub struct Policy {
     /// checks of quorum, synchronization and running tasks. Default: Never.
     #[serde(default)]
     pub disruption: Disruption,
-    /// `Retain`: deleting this object leaves the site as it is and waits for no agent. `Teardown`: a
-    /// ScaleOutWorker is drained, disabled, stopped and no longer trusted first; of a ScaleOutMaster the Secret
-    /// with the certificate that we made is deleted; all else stays. Default: Retain.
+    /// `Retain`: deleting this object leaves the site as it is and waits for no agent and no Secret. `Teardown`: a
+    /// ScaleOutWorker is drained, disabled, stopped and no longer trusted first; of a ScaleOutMaster the role, and on
+    /// each node its binding, URL reservation, firewall rule and the certificate that we placed are removed; the
+    /// availability group, SSISDB and Scale Out in it always stay. Default: Retain.
     #[serde(default)]
     pub deletion_policy: DeletionPolicy,
 }

@@ -1,5 +1,6 @@
 //! Pure decisions: validate, steps, chains, plan, lint, status, wake-up. No IO, no clock, no async.
 
+pub mod deletion;
 pub mod disruption;
 pub mod lint;
 pub mod plan;

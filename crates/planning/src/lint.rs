@@ -2,6 +2,7 @@
 
 use crate::plan::Plan;
 use crate::site::frozen;
+use crate::steps::deletion::has_no_catalog;
 use scaleout_model::desired::Policy;
 use scaleout_model::fact::Fact;
 use scaleout_model::node::NodeOp;
@@ -88,13 +89,18 @@ fn lint_place(op: &Op, observed: &Observed) -> Result<(), PlanDefect> {
 
 /// Whether all that a destructive op must be decided from is known.
 fn is_informed(op: &Op, observed: &Observed) -> bool {
-    let tasks = observed.catalog.known().is_some_and(|catalog| catalog.tasks.known().is_some());
+    // Known, or known to be none because there is no catalog.
+    let tasks = has_no_catalog(observed)
+        || observed.catalog.known().is_some_and(|catalog| catalog.tasks.known().is_some());
     match op {
         Op::Node { node, op } => {
             let node = observed.node(node);
             let Some(facts) = node.known() else { return false };
             match op {
                 NodeOp::RemoveCertificate { .. } => facts.certificates.known().is_some(),
+                NodeOp::UnbindCertificate { .. } => facts.bindings.known().is_some(),
+                NodeOp::ReleaseUrl { .. } => facts.reservations.known().is_some(),
+                NodeOp::RemoveFirewallRule { .. } => facts.firewall.known().is_some(),
                 NodeOp::StopService { .. } => facts.services.known().is_some() && tasks,
                 NodeOp::OfflineRole { .. } | NodeOp::DeleteRole { .. } => {
                     facts.cluster.known().is_some() && tasks

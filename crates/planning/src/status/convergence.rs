@@ -50,6 +50,7 @@ pub fn derive_convergence(input: &Derivation<'_>) -> Convergence {
         failovers: prior.failovers,
         waits: waits(input, &prior.waits),
         evidence: input.evidence.iter().take(limits::EVIDENCE).map(evidence_entry).collect(),
+        reference_uid: prior.reference_uid,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The chains as such: converged means nothing to do, empty means exactly these first ops, each file has its place.
 
-use super::{GROUP, Kind, MASTER, TEARDOWN, WORKER, lines};
+use super::{GROUP, GROUP_TEARDOWN, Kind, MASTER, MASTER_TEARDOWN, TEARDOWN, WORKER, lines};
 use crate::step::Step;
 use crate::tests::fixture::{converged, empty};
 use scaleout_model::verdict::StepId;
@@ -51,6 +51,8 @@ fn steps_come_after_steps_that_stand_before_them() {
     ordered(&(MASTER.chain)());
     ordered(&(WORKER.chain)());
     ordered(&(TEARDOWN.chain)());
+    ordered(&(MASTER_TEARDOWN.chain)());
+    ordered(&(GROUP_TEARDOWN.chain)());
 }
 
 #[test]
@@ -63,6 +65,8 @@ fn every_step_file_is_in_exactly_one_chain() {
         ("master", ids((MASTER.chain)())),
         ("worker", ids((WORKER.chain)())),
         ("worker/teardown", ids((TEARDOWN.chain)())),
+        ("master/teardown", ids((MASTER_TEARDOWN.chain)())),
+        ("group/teardown", ids((GROUP_TEARDOWN.chain)())),
     ];
     let mut names = BTreeSet::new();
     for (folder, chain) in folders {

@@ -2,9 +2,9 @@
 
 use super::{
     Row, group_access, group_catalog, group_members, master_catalog, master_nodes, master_role, teardown,
-    worker,
+    teardown_group, teardown_master, worker,
 };
-use crate::steps::worker::teardown::Teardown;
+use crate::steps::{group, master, worker as worker_steps};
 use scaleout_model::desired::{DesiredGroup, DesiredMaster, DesiredWorker};
 
 /// The rows of all tables.
@@ -16,7 +16,11 @@ pub(super) struct Drifts {
     /// Of the worker.
     pub(super) worker: Vec<Row<DesiredWorker>>,
     /// Of the worker's teardown.
-    pub(super) teardown: Vec<Row<Teardown>>,
+    pub(super) teardown: Vec<Row<worker_steps::teardown::Teardown>>,
+    /// Of the master's teardown.
+    pub(super) master_teardown: Vec<Row<master::teardown::Teardown>>,
+    /// Of the group's teardown.
+    pub(super) group_teardown: Vec<Row<group::teardown::Teardown>>,
 }
 
 /// All rows.
@@ -26,6 +30,8 @@ pub(super) fn drifts() -> Drifts {
         master: [master_catalog::ROWS, master_nodes::ROWS, master_role::ROWS].concat(),
         worker: worker::ROWS.to_vec(),
         teardown: teardown::ROWS.to_vec(),
+        master_teardown: teardown_master::ROWS.to_vec(),
+        group_teardown: teardown_group::ROWS.to_vec(),
     }
 }
 
@@ -42,5 +48,7 @@ fn every_step_has_a_row() {
     all.extend(missing(&super::MASTER, &drifts.master));
     all.extend(missing(&super::WORKER, &drifts.worker));
     all.extend(missing(&super::TEARDOWN, &drifts.teardown));
+    all.extend(missing(&super::MASTER_TEARDOWN, &drifts.master_teardown));
+    all.extend(missing(&super::GROUP_TEARDOWN, &drifts.group_teardown));
     assert_eq!(all, Vec::<String>::new());
 }

@@ -3,6 +3,7 @@
 mod chains;
 mod conditions;
 mod convergence;
+mod deletion;
 mod drift;
 pub(crate) mod fixture;
 mod group_access;
@@ -14,6 +15,8 @@ mod master_role;
 mod outcomes;
 mod status_samples;
 mod teardown;
+mod teardown_group;
+mod teardown_master;
 mod unknowns;
 mod worker;
 
@@ -74,6 +77,21 @@ pub(crate) const TEARDOWN: Kind<crate::steps::worker::teardown::Teardown> = Kind
     areas: scaleout_api::conditions::WORKER,
     desired: crate::tests::fixture::teardown,
     policy: |desired| &desired.worker.policy,
+};
+
+/// The master's teardown.
+pub(crate) const MASTER_TEARDOWN: Kind<crate::steps::master::teardown::Teardown> = Kind {
+    chain: crate::steps::master::teardown::chain,
+    areas: scaleout_api::conditions::MASTER,
+    desired: crate::tests::fixture::master_teardown,
+    policy: |desired| &desired.master.policy,
+};
+/// The group's teardown.
+pub(crate) const GROUP_TEARDOWN: Kind<crate::steps::group::teardown::Teardown> = Kind {
+    chain: crate::steps::group::teardown::chain,
+    areas: scaleout_api::conditions::GROUP,
+    desired: crate::tests::fixture::group_teardown,
+    policy: |desired| &desired.group.policy,
 };
 
 /// What a plan asks for, one line for each entry; waits for another step are left out.

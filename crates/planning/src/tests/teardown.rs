@@ -2,9 +2,11 @@
 
 use super::worker::{busy, row};
 use super::{Row, TEARDOWN, check, lines};
+use crate::deletion::Reference;
 use crate::steps::worker::teardown::Teardown;
 use crate::tests::fixture::{
-    NODES, NOW, WORKER as NODE, converged, master_thumbprint, node, service, stored, worker_thumbprint,
+    NODES, NOW, WORKER as NODE, converged, master_thumbprint, node, service, stored, unknown,
+    worker_thumbprint,
 };
 use scaleout_model::fact::Fact;
 use scaleout_model::node::{Feature, ServiceState, StartType, Store};
@@ -26,6 +28,10 @@ fn untrusted(observed: &mut Observed) {
         let Fact::Known(all) = &mut node(observed, on).certificates else { panic!("known") };
         all.retain(|certificate| certificate.thumbprint != worker_thumbprint());
     }
+}
+
+fn silent(observed: &mut Observed, host: &str) {
+    observed.nodes.insert(host.into(), unknown());
 }
 
 fn released(observed: &mut Observed) {
@@ -52,7 +58,7 @@ pub(super) const ROWS: &[Row<Teardown>] = &[
         "the drain's time is over",
         |d, o| {
             busy(o);
-            d.deleted_unix_ms = NOW - 600_000;
+            d.deletion.deleted_unix_ms = NOW - 600_000;
         },
         &["WorkerDisabled PKG1: DisableWorker"],
         "regardless: true",
@@ -61,7 +67,7 @@ pub(super) const ROWS: &[Row<Teardown>] = &[
         "the drain has no end",
         |d, o| {
             busy(o);
-            (d.deleted_unix_ms, d.worker.drain_timeout_seconds) = (0, None);
+            (d.deletion.deleted_unix_ms, d.worker.drain_timeout_seconds) = (0, None);
         },
         &["WorkerDrained PKG1: Waiting WorkerDraining", "WorkerStopped site: Waiting WorkerDraining"],
         "",
@@ -127,8 +133,106 @@ pub(super) const ROWS: &[Row<Teardown>] = &[
         |d, o| {
             stopped(o);
             d.worker.master.nodes.clear();
+            d.deletion.reference = Reference::Gone("ScaleOutMaster ssis is gone".into());
         },
-        &["WorkerUntrusted PKG1: Warned Unmanaged", "ClaimReleased site: ReleaseClaim"],
+        &["WorkerReference site: Blocked CredentialsGone"],
+        "",
+    ),
+    (
+        "its master was not looked at since it changed",
+        |d, o| {
+            stopped(o);
+            d.worker.master.nodes.clear();
+            d.deletion.reference = Reference::NotReady("ScaleOutMaster ssis does not report".into());
+        },
+        &["WorkerReference site: Waiting ReferenceNotReady"],
+        "",
+    ),
+    (
+        "there never was a catalog",
+        |_, o| {
+            service(o, NODE, Feature::ScaleOutWorker).state = ServiceState::Running;
+            o.catalog = Fact::Absent;
+        },
+        &["WorkerStopped site: StopService"],
+        "Worker",
+    ),
+    (
+        "no instance was asked for a catalog",
+        |_, o| {
+            o.catalog = Fact::Absent;
+            o.instances.clear();
+        },
+        &["WorkerStopped site: Waiting InstanceUnreachable"],
+        "",
+    ),
+    (
+        "its host is silent",
+        |_, o| silent(o, NODE),
+        &[
+            "TeardownAllowed PKG1: Waiting AgentUnreachable",
+            "WorkerStopped site: Waiting AgentUnreachable",
+            "WorkerUntrusted PKG1: Waiting AgentUnreachable",
+            "WorkerUntrusted PKG1: Waiting AgentUnreachable",
+            "ClaimReleased site: Waiting AgentUnreachable",
+        ],
+        "",
+    ),
+    (
+        "its host is silent for long",
+        |d, o| {
+            silent(o, NODE);
+            d.deletion.silent_since_unix_ms = Some(NOW - 600_000);
+        },
+        &[
+            "TeardownAllowed PKG1: Blocked HostUnreachable",
+            "WorkerStopped site: Waiting AgentUnreachable",
+            "WorkerUntrusted PKG1: Waiting AgentUnreachable",
+            "WorkerUntrusted PKG1: Waiting AgentUnreachable",
+            "ClaimReleased site: Waiting AgentUnreachable",
+        ],
+        "",
+    ),
+    (
+        "its host is given up: it is disabled in the catalog all the same",
+        |d, o| {
+            silent(o, NODE);
+            d.deletion.given_up.insert(NODE.into());
+        },
+        &["TeardownAllowed PKG1: Warned HostGivenUp", "WorkerDisabled PKG1: DisableWorker"],
+        "",
+    ),
+    (
+        "its host is given up and it is disabled: no master node trusts it any more",
+        |d, o| {
+            disabled(o);
+            silent(o, NODE);
+            d.deletion.given_up.insert(NODE.into());
+        },
+        &[
+            "TeardownAllowed PKG1: Warned HostGivenUp",
+            "WorkerUntrusted QRY1: RemoveCertificate",
+            "WorkerUntrusted QRY2: RemoveCertificate",
+        ],
+        "store: Root",
+    ),
+    (
+        "a master node is given up: the other one does not trust it any more",
+        |d, o| {
+            stopped(o);
+            silent(o, "QRY2");
+            d.deletion.given_up.insert("qry2".into());
+        },
+        &["TeardownAllowed QRY2: Warned HostGivenUp", "WorkerUntrusted QRY1: RemoveCertificate"],
+        "store: Root",
+    ),
+    (
+        "a host that is given up answers: it is taken down like the others",
+        |d, o| {
+            stopped(o);
+            d.deletion.given_up.insert("QRY2".into());
+        },
+        &["WorkerUntrusted QRY1: RemoveCertificate", "WorkerUntrusted QRY2: RemoveCertificate"],
         "",
     ),
 ];

@@ -1,7 +1,7 @@
 //! Unknown is never absent: a fact that is unknown adds no op anywhere, and nothing destroys blindly.
 
 use super::drift::drifts;
-use super::{GROUP, Kind, MASTER, TEARDOWN, WORKER};
+use super::{GROUP, GROUP_TEARDOWN, Kind, MASTER, MASTER_TEARDOWN, Row, TEARDOWN, WORKER};
 use crate::tests::fixture::{
     NODES, REPLICAS, WORKER as WORKER_NODE, catalog, converged, empty, group, instance, name, node, unknown,
 };
@@ -85,9 +85,14 @@ fn named<D>(kind: &Kind<D>, desired: &D, observed: &Observed) -> Vec<Op> {
     let ops = findings(kind, desired, observed).into_iter().filter_map(|finding| match finding.verdict {
         Verdict::Act(op) => Some(match *op {
             // Any node of the cluster may carry these out.
-            Op::Node { op: op @ (NodeOp::EnsureRole(_) | NodeOp::OnlineRole { .. }), .. } => {
-                Op::Node { node: name(NODES[0]), op }
-            }
+            Op::Node {
+                op:
+                    op @ (NodeOp::EnsureRole(_)
+                    | NodeOp::OnlineRole { .. }
+                    | NodeOp::OfflineRole { .. }
+                    | NodeOp::DeleteRole { .. }),
+                ..
+            } => Op::Node { node: name(NODES[0]), op },
             op => op,
         }),
         _ => None,
@@ -135,6 +140,8 @@ fn an_unknown_fact_of_an_empty_site_adds_no_op() {
     added.extend(adds_nothing(&MASTER, "master", &(MASTER.desired)(), &empty()));
     added.extend(adds_nothing(&WORKER, "worker", &(WORKER.desired)(), &empty()));
     added.extend(adds_nothing(&TEARDOWN, "teardown", &(TEARDOWN.desired)(), &empty()));
+    let desired = (MASTER_TEARDOWN.desired)();
+    added.extend(adds_nothing(&MASTER_TEARDOWN, "master's teardown", &desired, &empty()));
     assert!(added.is_empty(), "{}", added.join("\n"));
 }
 
@@ -154,44 +161,34 @@ fn an_unknown_fact_beside_a_drift_adds_no_op() {
     added.extend(all(&MASTER, &drifts.master));
     added.extend(all(&WORKER, &drifts.worker));
     added.extend(all(&TEARDOWN, &drifts.teardown));
+    added.extend(all(&MASTER_TEARDOWN, &drifts.master_teardown));
+    added.extend(all(&GROUP_TEARDOWN, &drifts.group_teardown));
     assert!(added.is_empty(), "{}", added.join("\n"));
 }
 
-/// What a destructive op is decided from (`@` is its place): with any of these unknown, it is not even named.
-#[test]
-fn destructive_ops_need_their_grounds() {
-    let grounds: [(&str, &[&str]); 4] = [
-        ("CopyLogLogin", &["instance @", "@ logins", "catalog", "users"]),
-        ("DisableWorker", &["instance @", "@ group", "@ local role", "catalog", "workers", "tasks"]),
-        ("StopService", &["node @", "@ services", "catalog", "workers", "tasks"]),
-        ("RemoveCertificate", &["node @", "@ certificates", "node PKG1", "PKG1 certificates"]),
-    ];
+/// A destructive op and the facts that it is decided from; `@` is its place.
+type Grounds = (&'static str, &'static [&'static str]);
+
+/// With any of its grounds unknown, a destructive op is not planned.
+fn needs_grounds<D>(kind: &Kind<D>, rows: &[Row<D>], grounds: &[Grounds]) {
     let mut seen = BTreeSet::new();
-    let mut look = |ops: Vec<Op>, fact: &str| {
-        for op in ops.iter().filter(|op| op.is_destructive()) {
-            let (_, needed) = grounds.iter().find(|(name, _)| *name == op.name()).expect("a row for the op");
-            seen.insert(op.name());
-            let place = match op {
-                Op::Node { node, .. } => node.as_str(),
-                Op::Sql { replica, .. } => replica.as_str(),
-                Op::GenerateCertificate { .. } => "",
-            };
-            assert!(!needed.iter().any(|ground| ground.replace('@', place) == fact), "{op} without {fact}");
-        }
-    };
-    let drifts = drifts();
-    for (_, change, _, _) in &drifts.master {
-        let (mut desired, mut observed) = ((MASTER.desired)(), converged());
+    for (row, change, _, _) in rows {
+        let (mut desired, mut observed) = ((kind.desired)(), converged());
         change(&mut desired, &mut observed);
         for (fact, blind) in blinded(&observed) {
-            look(named(&MASTER, &desired, &blind), &fact);
-        }
-    }
-    for (_, change, _, _) in &drifts.teardown {
-        let (mut desired, mut observed) = ((TEARDOWN.desired)(), converged());
-        change(&mut desired, &mut observed);
-        for (fact, blind) in blinded(&observed) {
-            look(TEARDOWN.plan(&desired, &blind).ops().map(|(_, op)| op.clone()).collect(), &fact);
+            let plan = kind.plan(&desired, &blind);
+            for op in plan.ops().map(|(_, op)| op).filter(|op| op.is_destructive()) {
+                let (_, needed) =
+                    grounds.iter().find(|(name, _)| *name == op.name()).expect("a row for the op");
+                seen.insert(op.name());
+                let place = match op {
+                    Op::Node { node, .. } => node.as_str(),
+                    Op::Sql { replica, .. } => replica.as_str(),
+                    Op::GenerateCertificate { .. } => "",
+                };
+                let blind = needed.iter().any(|ground| ground.replace('@', place) == fact);
+                assert!(!blind, "{row}: {op} without {fact}");
+            }
         }
     }
     assert_eq!(seen.len(), grounds.len(), "{seen:?}");
@@ -215,4 +212,30 @@ fn mixed_mode_off_is_no_refused_password() {
     }
     let off = BTreeSet::from([Reason::MixedModeOff]);
     assert_eq!((reasons(&GROUP), reasons(&MASTER), reasons(&WORKER)), (off.clone(), off.clone(), off));
+}
+
+#[test]
+fn destructive_ops_need_their_grounds() {
+    let drifts = drifts();
+    needs_grounds(
+        &MASTER,
+        &drifts.master,
+        &[("CopyLogLogin", &["instance @", "@ logins", "catalog", "users"])],
+    );
+    let worker: [Grounds; 3] = [
+        ("DisableWorker", &["instance @", "@ group", "@ local role", "catalog", "workers", "tasks"]),
+        ("StopService", &["node @", "@ services", "catalog", "workers", "tasks"]),
+        ("RemoveCertificate", &["node @", "@ certificates", "PKG1 certificates"]),
+    ];
+    needs_grounds(&TEARDOWN, &drifts.teardown, &worker);
+    let master: [Grounds; 6] = [
+        ("OfflineRole", &["node @", "@ cluster", "catalog", "tasks"]),
+        ("DeleteRole", &["node @", "@ cluster", "catalog", "tasks"]),
+        ("UnbindCertificate", &["node @", "@ bindings"]),
+        ("ReleaseUrl", &["node @", "@ reservations"]),
+        ("RemoveFirewallRule", &["node @", "@ firewall"]),
+        ("RemoveCertificate", &["node @", "@ certificates", "@ bindings"]),
+    ];
+    needs_grounds(&MASTER_TEARDOWN, &drifts.master_teardown, &master);
+    needs_grounds(&GROUP_TEARDOWN, &drifts.group_teardown, &[]);
 }

@@ -42,6 +42,7 @@ pub mod seeding;
 pub mod sql_agent;
 pub mod startup;
 pub mod synchronized;
+pub mod teardown;
 
 /// Steps in order.
 pub fn chain() -> Vec<&'static dyn Step<DesiredGroup>> {

@@ -14,6 +14,11 @@ fn assess(desired: &DesiredMaster, observed: &Observed) -> Vec<Finding> {
     if !desired.policy.manage_firewall {
         return Vec::new();
     }
-    let rules = [(format!("{FIREWALL_GROUP} master"), desired.port)];
+    let rules = [(rule_name(), desired.port)];
     for_nodes(desired, |node| judge_rules(observed, node, &rules))
+}
+
+/// Name of the rule for the master's port.
+pub fn rule_name() -> String {
+    format!("{FIREWALL_GROUP} master")
 }

@@ -26,6 +26,7 @@ pub mod scale_out;
 pub mod service;
 pub mod settings;
 pub mod single;
+pub mod teardown;
 pub mod view;
 pub mod warnings;
 

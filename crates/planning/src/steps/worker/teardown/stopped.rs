@@ -1,7 +1,7 @@
 //! The worker's service is stopped and does not start at boot. Never while a task of its is in status 2 or 3 and the
 //! drain's time is not over. A node without the feature has nothing to stop.
 
-use super::{Teardown, need_drained};
+use super::{Teardown, need_drained, need_row};
 use crate::step::{on_node, step};
 use crate::steps::view::{Judged, need, need_node, settle};
 use crate::steps::worker::view::{need_version, on_worker};
@@ -10,12 +10,30 @@ use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
 use scaleout_model::verdict::{Drift, Finding, Target};
 
-step!(WorkerStopped for Teardown, area "ServiceRunning", after [super::drained::ID, super::disabled::ID]);
+step!(WorkerStopped for Teardown, area "ServiceRunning", after [
+    super::reference::ID,
+    super::drained::ID,
+    super::disabled::ID,
+]);
 
 fn assess(desired: &Teardown, observed: &Observed) -> Vec<Finding> {
+    let judged = if desired.deletion.gave_up(observed, &desired.worker.node) {
+        judge_without_host(desired, observed)
+    } else {
+        judge(desired, observed)
+    };
     // About the site: nodes whose trust ends after it are other machines.
-    let finding = settle(judge(desired, observed));
-    vec![Finding { target: Target::Site, ..finding }]
+    vec![Finding { target: Target::Site, ..settle(judged) }]
+}
+
+/// The service of a host that was given up can't be stopped; at least the catalog gives it no more tasks.
+fn judge_without_host(desired: &Teardown, observed: &Observed) -> Judged {
+    let target = on_worker(&desired.worker);
+    need_drained(desired, observed, "nobody trusts it after them")?;
+    if need_row(desired, observed)?.is_some_and(|row| row.enabled) {
+        return Err(Finding::waiting(target, Reason::StepPending, "it is not disabled yet"));
+    }
+    Ok(Finding::converged(target))
 }
 
 fn judge(desired: &Teardown, observed: &Observed) -> Judged {
