@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod context;
 pub mod credentials;
+pub mod deletion;
 pub mod endpoint;
 pub mod holds;
 pub mod hosts;

@@ -1,6 +1,7 @@
 //! One pass: dereference → observe → validate → plan → lint → execute → status.
 
 use crate::context::Context;
+use crate::deletion;
 use crate::kinds::{KindStatus, PassError, SiteKind};
 use crate::metrics::{KindLabel, OpLabels};
 use crate::status;
@@ -17,6 +18,7 @@ use scaleout_model::verdict::{Finding, StepId, Target, Verdict, WaitingOn};
 use scaleout_planning::lint::lint;
 use scaleout_planning::plan::{Entry, Plan, plan};
 use scaleout_planning::status::{Attempt, Situation, next_wakeup, read_evidence, read_waits};
+use scaleout_planning::steps::deletion::plan_retain;
 use scaleout_planning::validate::Invalid;
 use std::time::Duration;
 
@@ -40,15 +42,15 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
     let mut observed = observe(context.readers(), &site, evidence, (context.clock)()).await; // reads
     let desired = K::validate(object, &inputs, &observed); // pure
     observed.waits = waits;
-    if let Some(target) = desired.as_ref().ok().and_then(K::endpoint) {
+    let deletion = object.is_deleting().then(|| deletion::facts::<K>(context, object, &inputs));
+    if let Some(target) = desired.as_ref().ok().filter(|_| deletion.is_none()).and_then(K::endpoint) {
         observed.endpoint = context.endpoint.probe(&target).await; // read
     }
-    let mut plan = match &desired {
-        Ok(desired) if object.is_deleting() => {
-            K::plan_teardown(object, desired, &observed).unwrap_or(Plan { entries: Vec::new() })
-        }
-        Ok(desired) => plan(&K::chain(), K::policy(desired), desired, &observed),
-        Err(invalid) => invalid_plan(invalid),
+    let mut plan = match (&desired, deletion) {
+        (_, Some(deletion)) if deletion::asks_for_nothing(object, &deletion) => plan_retain(&deletion),
+        (Ok(desired), Some(deletion)) => K::plan_teardown(object, desired, deletion, &observed),
+        (Ok(desired), None) => plan(&K::chain(), K::policy(desired), desired, &observed),
+        (Err(invalid), _) => invalid_plan(invalid),
     };
     guard_epoch(context, &observed, &mut plan);
     context.holds.apply(&mut plan, &observed);
@@ -59,7 +61,14 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
     let reports = act::<K>(context, object, (&site, &observed), &plan).await; // writes
     status::announce_overdue::<K>(context, object, &plan).await;
     let attempts: Vec<Attempt> = reports.iter().map(attempt).collect();
-    let status = status::derive::<K>(object, desired.as_ref().ok(), &observed, &plan, &attempts); // pure
+    let status = status::derive::<K>(
+        object,
+        desired.as_ref().ok(),
+        &observed,
+        &plan,
+        &attempts,
+        K::reference_uid(&inputs),
+    ); // pure
     status::write::<K>(context, object, status).await?; // Kubernetes write
     let failed = attempts.iter().any(|a| matches!(a.outcome, Outcome::Failed(_) | Outcome::Refused(_)));
     let failures = context.count_failures(&format!("{}/{namespace}/{name}", K::KIND.as_str()), failed);

@@ -7,6 +7,7 @@ use crate::pass::{label, situation};
 use kube::api::{Api, Patch, PatchParams};
 use kube::runtime::events::{Event, EventType};
 use kube::{Resource as _, ResourceExt as _};
+use scaleout_api::convergence::{PlanStep, PlanSummary};
 use scaleout_api::{Convergence, SiteObject as _, conditions};
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
@@ -21,10 +22,11 @@ pub fn derive<K: SiteKind>(
     observed: &Observed,
     plan: &Plan,
     attempts: &[Attempt],
+    reference_uid: Option<String>,
 ) -> K::Status {
     let after = apply_attempts(plan, attempts);
     let evidence = evidence_after(&observed.evidence, attempts);
-    let convergence = derive_convergence(&Derivation {
+    let mut convergence = derive_convergence(&Derivation {
         areas: K::AREAS,
         plan: &after,
         situation: situation(object),
@@ -33,6 +35,7 @@ pub fn derive<K: SiteKind>(
         generation: object.meta().generation.unwrap_or_default(),
         now: clock::time_at(observed.now_unix_ms),
     });
+    convergence.reference_uid = reference_uid.or(convergence.reference_uid);
     K::derive_status(object, desired, observed, attempts, convergence)
 }
 
@@ -102,6 +105,9 @@ async fn announce<K: SiteKind>(context: &Context, object: &K::Object, new: &Conv
         )
         .await;
     }
+    for step in fresh(old, new, Reason::HostGivenUp) {
+        publish::<K>(context, object, EventType::Warning, &step.reason, step.message.clone()).await;
+    }
     let known = old.map_or(0, |old| old.failovers.len());
     if new.failovers.len() > known
         && let Some(last) = new.failovers.last()
@@ -121,7 +127,23 @@ pub async fn announce_overdue<K: SiteKind>(context: &Context, object: &K::Object
     }
 }
 
-async fn publish<K: SiteKind>(
+/// Steps of the new plan with a reason that their target did not have before.
+fn fresh<'a>(
+    old: Option<&Convergence>,
+    new: &'a Convergence,
+    reason: Reason,
+) -> impl Iterator<Item = &'a PlanStep> {
+    let with =
+        move |plan: &'a PlanSummary| plan.steps.iter().filter(move |step| step.reason == reason.as_str());
+    let before = old.and_then(|old| old.plan.as_ref()).map(|plan| plan.steps.clone()).unwrap_or_default();
+    let known = move |step: &&PlanStep| {
+        !before.iter().any(|old| old.target == step.target && old.reason == step.reason)
+    };
+    new.plan.iter().flat_map(with).filter(known)
+}
+
+/// Publishes an Event about the object; one that can't be published is logged.
+pub async fn publish<K: SiteKind>(
     context: &Context,
     object: &K::Object,
     type_: EventType,

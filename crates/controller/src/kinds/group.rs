@@ -1,24 +1,31 @@
 //! The loop of `SsisdbAvailabilityGroup`.
 
 use super::peers::{SqlSecrets, agent};
-use super::{KindStatus, PassError, SiteKind};
+use super::{KindStatus, PassError, SiteKind, user};
 use crate::context::Context;
 use async_trait::async_trait;
 use kube::ResourceExt as _;
 use scaleout_api::group::{GroupOutputs, ReplicaStatus};
-use scaleout_api::{Convergence, SsisdbAvailabilityGroup, SsisdbAvailabilityGroupStatus};
+use scaleout_api::{
+    Convergence, ScaleOutWorker, SiteObject as _, SsisdbAvailabilityGroup, SsisdbAvailabilityGroupStatus,
+};
 use scaleout_execution::observe::Site;
+use scaleout_execution::ports::NodeTarget;
 use scaleout_model::defaults::CATALOG_DATABASE;
 use scaleout_model::desired::{DesiredGroup, Policy};
 use scaleout_model::fact::Fact;
 use scaleout_model::fence::Kind;
-use scaleout_model::names::{GroupName, NodeName, ReplicaName};
+use scaleout_model::names::{GroupName, ReplicaName};
 use scaleout_model::node::ClaimRole;
 use scaleout_model::observed::Observed;
 use scaleout_model::sql::GroupFacts;
+use scaleout_planning::deletion::{Deletion, User};
+use scaleout_planning::plan::{Plan, plan};
 use scaleout_planning::status::{Attempt, record_failover};
 use scaleout_planning::step::Step;
+use scaleout_planning::steps::group::teardown::{self, Teardown};
 use scaleout_planning::validate::{Invalid, Secrets, validate_group};
+use std::sync::Arc;
 
 /// The kind.
 pub struct GroupKind;
@@ -47,9 +54,37 @@ impl SiteKind for GroupKind {
         object.status.as_ref()
     }
 
-    fn claims(object: &SsisdbAvailabilityGroup) -> Vec<(NodeName, ClaimRole)> {
+    fn claims(object: &SsisdbAvailabilityGroup) -> Vec<(NodeTarget, ClaimRole)> {
         let hosts = object.spec.replicas.iter().flat_map(|replica| replica.hosts.iter());
-        hosts.map(|host| (NodeName::new(host.node.as_str()), ClaimRole::Replica)).collect()
+        let agents = hosts.filter_map(|host| agent(&host.node, &host.agent.endpoint));
+        agents.map(|target| (target, ClaimRole::Replica)).collect()
+    }
+
+    /// Masters that name it; workers that are taken down reach the catalog through it, even where their master is not.
+    fn users(context: &Context, object: &SsisdbAvailabilityGroup) -> Vec<User> {
+        let masters = context.stores.masters.state();
+        let named: Vec<_> = masters
+            .iter()
+            .filter(|master| master.spec.availability_group_ref.name == object.name_any())
+            .collect();
+        let behind = |worker: &&Arc<ScaleOutWorker>| {
+            worker.is_deleting()
+                && named.iter().any(|master| worker.spec.master_ref.name == master.name_any())
+        };
+        let workers = context.stores.workers.state();
+        let workers = workers.iter().filter(behind);
+        let masters = named.iter().filter_map(|master| user(Kind::ScaleOutMaster, master.as_ref()));
+        masters.chain(workers.filter_map(|worker| user(Kind::ScaleOutWorker, worker.as_ref()))).collect()
+    }
+
+    fn plan_teardown(
+        _object: &SsisdbAvailabilityGroup,
+        desired: &DesiredGroup,
+        deletion: Deletion,
+        observed: &Observed,
+    ) -> Plan {
+        let teardown = Teardown { group: desired.clone(), deletion };
+        plan(&teardown::chain(), &desired.policy, &teardown, observed)
     }
 
     async fn dereference(

@@ -1,7 +1,7 @@
 //! The loop of `ScaleOutMaster`.
 
 use super::peers::{GroupPeers, agent, merge};
-use super::{KindStatus, PassError, SiteKind};
+use super::{KindStatus, PassError, SiteKind, user};
 use crate::clock;
 use crate::context::Context;
 use async_trait::async_trait;
@@ -10,7 +10,7 @@ use scaleout_api::convergence::PublicCertificate;
 use scaleout_api::master_status::{MasterNodeStatus, MasterOutputs};
 use scaleout_api::{Convergence, ScaleOutMaster, ScaleOutMasterStatus, ScaleOutWorker, SiteObject as _};
 use scaleout_execution::observe::Site;
-use scaleout_execution::ports::EndpointTarget;
+use scaleout_execution::ports::{EndpointTarget, NodeTarget};
 use scaleout_model::certificate::Thumbprint;
 use scaleout_model::desired::{DesiredCertificate, DesiredMaster, Policy};
 use scaleout_model::fact::Fact;
@@ -20,9 +20,13 @@ use scaleout_model::node::{ClaimRole, ClusterRole, Feature, NodeFacts, Store};
 use scaleout_model::observed::Observed;
 use scaleout_model::outcome::Outcome;
 use scaleout_model::sql::EvidencePurpose;
+use scaleout_planning::deletion::{Deletion, References, User};
+use scaleout_planning::plan::{Plan, plan};
 use scaleout_planning::status::{Attempt, record_failover};
 use scaleout_planning::step::Step;
+use scaleout_planning::steps::master::teardown::{self, Teardown};
 use scaleout_planning::validate::{Invalid, MasterInputs, Secrets, validate_master};
+use std::collections::BTreeSet;
 
 /// The kind.
 pub struct MasterKind;
@@ -59,9 +63,37 @@ impl SiteKind for MasterKind {
         object.status.as_ref()
     }
 
-    fn claims(object: &ScaleOutMaster) -> Vec<(NodeName, ClaimRole)> {
-        let nodes = object.spec.nodes.iter();
-        nodes.map(|node| (NodeName::new(node.name.as_str()), ClaimRole::MasterNode)).collect()
+    fn claims(object: &ScaleOutMaster) -> Vec<(NodeTarget, ClaimRole)> {
+        let agents = object.spec.nodes.iter().filter_map(|node| agent(&node.name, &node.agent.endpoint));
+        agents.map(|target| (target, ClaimRole::MasterNode)).collect()
+    }
+
+    fn users(context: &Context, object: &ScaleOutMaster) -> Vec<User> {
+        let workers = context.stores.workers.state();
+        let named = workers.iter().filter(|worker| worker.spec.master_ref.name == object.name_any());
+        named.filter_map(|worker| user(Kind::ScaleOutWorker, worker.as_ref())).collect()
+    }
+
+    /// Nothing is written through SQL in its teardown: only reading needs a login.
+    fn references(inputs: &Inputs, seen: bool) -> Option<References> {
+        let group = &inputs.group;
+        let missing_secrets = group.missing.for_reading();
+        Some(References { objects: vec![group.presence.clone()], missing_secrets, seen })
+    }
+
+    fn reference_uid(inputs: &Inputs) -> Option<String> {
+        inputs.group.uid.clone()
+    }
+
+    fn plan_teardown(
+        object: &ScaleOutMaster,
+        desired: &DesiredMaster,
+        deletion: Deletion,
+        observed: &Observed,
+    ) -> Plan {
+        let reported = reported_certificates(object);
+        let teardown = Teardown { master: desired.clone(), deletion, reported };
+        plan(&teardown::chain(), &desired.policy, &teardown, observed)
     }
 
     async fn dereference(context: &Context, object: &ScaleOutMaster) -> Result<(Site, Inputs), PassError> {
@@ -168,6 +200,14 @@ fn workers_that_count(context: &Context, master: &Owner) -> Vec<(String, Vec<Thu
     };
     let workers = context.stores.workers.state();
     workers.iter().filter(|w| counts(w)).map(|worker| (worker.name_any(), trusted(worker))).collect()
+}
+
+/// Certificates that the object reported, and so may have placed: the current one and a pending one.
+fn reported_certificates(object: &ScaleOutMaster) -> BTreeSet<Thumbprint> {
+    let outputs = object.status.as_ref().and_then(|status| status.outputs.as_ref());
+    let certificates =
+        outputs.into_iter().flat_map(|outputs| [&outputs.current_certificate, &outputs.pending_certificate]);
+    certificates.flatten().filter_map(|certificate| certificate.thumbprint.parse().ok()).collect()
 }
 
 fn current_certificate(object: &ScaleOutMaster) -> Option<Thumbprint> {

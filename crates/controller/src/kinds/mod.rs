@@ -8,14 +8,15 @@ pub mod worker;
 use crate::context::Context;
 use async_trait::async_trait;
 use kube::Resource;
+use scaleout_api::annotations::FINALIZER;
 use scaleout_api::{Convergence, SiteObject};
 use scaleout_execution::observe::Site;
-use scaleout_execution::ports::EndpointTarget;
+use scaleout_execution::ports::{EndpointTarget, NodeTarget};
 use scaleout_model::desired::Policy;
 use scaleout_model::fence::Kind;
-use scaleout_model::names::NodeName;
 use scaleout_model::node::ClaimRole;
 use scaleout_model::observed::Observed;
+use scaleout_planning::deletion::{Deletion, References, User};
 use scaleout_planning::plan::Plan;
 use scaleout_planning::status::Attempt;
 use scaleout_planning::step::Step;
@@ -76,8 +77,20 @@ pub trait SiteKind: Send + Sync + 'static {
     fn chain() -> Vec<&'static dyn Step<Self::Desired>>;
     /// The status of an object, if there is one.
     fn status(object: &Self::Object) -> Option<&Self::Status>;
-    /// The nodes that the object claims, and as what.
-    fn claims(object: &Self::Object) -> Vec<(NodeName, ClaimRole)>;
+    /// The agents of the nodes that the object claims, and as what.
+    fn claims(object: &Self::Object) -> Vec<(NodeTarget, ClaimRole)>;
+    /// Objects that name this one, and those in deletion that need it through another.
+    fn users(_context: &Context, _object: &Self::Object) -> Vec<User> {
+        Vec::new()
+    }
+    /// What the object refers to; `seen`: whether all of it was there once.
+    fn references(_inputs: &Self::Inputs, _seen: bool) -> Option<References> {
+        None
+    }
+    /// uid of the object that spec refers to, if all that it leads to is there.
+    fn reference_uid(_inputs: &Self::Inputs) -> Option<String> {
+        None
+    }
     /// Reads Secrets and other objects, and names the peers.
     async fn dereference(context: &Context, object: &Self::Object)
     -> Result<(Site, Self::Inputs), PassError>;
@@ -89,10 +102,13 @@ pub trait SiteKind: Send + Sync + 'static {
     ) -> Result<Self::Desired, Invalid>;
     /// The policy of a desired state.
     fn policy(desired: &Self::Desired) -> &Policy;
-    /// The plan of a deletion with `deletionPolicy: Teardown`; `None`: nothing of this kind is taken down but its claims.
-    fn plan_teardown(_object: &Self::Object, _desired: &Self::Desired, _observed: &Observed) -> Option<Plan> {
-        None
-    }
+    /// The plan of a deletion with `deletionPolicy: Teardown`.
+    fn plan_teardown(
+        object: &Self::Object,
+        desired: &Self::Desired,
+        deletion: Deletion,
+        observed: &Observed,
+    ) -> Plan;
     /// The endpoint to probe.
     fn endpoint(_desired: &Self::Desired) -> Option<EndpointTarget> {
         None
@@ -105,4 +121,12 @@ pub trait SiteKind: Send + Sync + 'static {
         attempts: &[Attempt],
         convergence: Convergence,
     ) -> Self::Status;
+}
+
+/// An object that names another. One that is deleted and has left our hands already needs nothing any more.
+pub fn user<O: SiteObject>(kind: Kind, object: &O) -> Option<User> {
+    let ours = object.meta().finalizers.iter().flatten().any(|finalizer| finalizer == FINALIZER);
+    let name = format!("{} {}", kind.as_str(), object.meta().name.as_deref().unwrap_or_default());
+    let deleted_with = object.is_deleting().then(|| object.policy().deletion_policy);
+    (ours || !object.is_deleting()).then_some(User { name, deleted_with })
 }

@@ -2,14 +2,17 @@
 
 use crate::context::Context;
 use k8s_openapi::api::core::v1::Secret;
+use kube::Resource as _;
 use kube::runtime::reflector::ObjectRef;
 use scaleout_api::coordinates::{GroupCoordinates, NodeCoordinates};
 use scaleout_api::group::SqlEncryption as SpecEncryption;
 use scaleout_api::{SiteObject, SsisdbAvailabilityGroup};
 use scaleout_execution::ports::{NodeTarget, SqlCredential, SqlEncryption, SqlTarget};
 use scaleout_model::desired::GroupView;
+use scaleout_model::fence::Kind;
 use scaleout_model::names::{DnsName, GroupName, LoginName, NodeName, ReplicaName};
 use scaleout_model::secret::SecretBytes;
+use scaleout_planning::deletion::Presence;
 use scaleout_planning::validate::parse_agent;
 use std::sync::Arc;
 
@@ -111,6 +114,45 @@ pub struct GroupPeers {
     pub nodes: Vec<NodeTarget>,
     /// Its instances.
     pub instances: Vec<SqlTarget>,
+    /// `Kind name`, and whether it is there.
+    pub presence: (String, Presence),
+    /// Its uid, if it is there.
+    pub uid: Option<String>,
+    /// Secrets that it names and that are missing, or lack their keys.
+    pub missing: MissingSecrets,
+}
+
+/// Which of a group's Secrets are missing, or lack their keys.
+#[derive(Clone, Debug, Default)]
+pub struct MissingSecrets {
+    /// That of the CA.
+    pub ca: Option<String>,
+    /// That of the login that reads; the operator's stands in for it.
+    pub reader: Option<String>,
+    /// That of the login that writes.
+    pub writer: Option<String>,
+}
+
+impl MissingSecrets {
+    fn of(secrets: &SqlSecrets, coordinates: &GroupCoordinates) -> Self {
+        let missing = |held: bool, name: Option<&String>| name.filter(|_| !held).cloned();
+        let writer = coordinates.operator_secret.as_ref();
+        Self {
+            ca: missing(secrets.ca.is_some(), Some(&coordinates.sql_ca_secret)),
+            reader: missing(secrets.observer.is_some(), coordinates.observer_secret.as_ref().or(writer)),
+            writer: missing(secrets.operator.is_some(), writer),
+        }
+    }
+
+    /// Those without which nothing can be read.
+    pub fn for_reading(&self) -> Vec<String> {
+        [&self.ca, &self.reader].into_iter().flatten().cloned().collect()
+    }
+
+    /// Those without which nothing can be read or written.
+    pub fn for_writing(&self) -> Vec<String> {
+        [&self.ca, &self.reader, &self.writer].into_iter().flatten().cloned().collect()
+    }
 }
 
 impl GroupPeers {
@@ -122,12 +164,16 @@ impl GroupPeers {
         let coordinates = group.as_ref().and_then(|group| GroupCoordinates::try_from(group.as_ref()).ok());
         match (group, coordinates) {
             (Some(group), Some(coordinates)) => Self::of(context, namespace, &group, coordinates).await,
-            _ => Ok(Self::unsettled()),
+            (group, _) => Ok(Self::unsettled(name, group.as_deref())),
         }
     }
 
-    fn unsettled() -> Self {
+    fn unsettled(name: &str, group: Option<&SsisdbAvailabilityGroup>) -> Self {
+        let presence = if group.is_some() { Presence::Unsettled } else { Presence::Missing };
         Self {
+            presence: (described(name), presence),
+            uid: group.and_then(|group| group.meta().uid.clone()),
+            missing: MissingSecrets::default(),
             view: GroupView {
                 group: GroupName::new(""),
                 replicas: Vec::new(),
@@ -169,6 +215,9 @@ impl GroupPeers {
             secrets.target(&replica.instance, &replica.sql_host, replica.sql_port, coordinates.sql_encryption)
         };
         Ok(Self {
+            presence: (described(&coordinates.name), Presence::Settled),
+            uid: group.meta().uid.clone(),
+            missing: MissingSecrets::of(&secrets, &coordinates),
             view: GroupView {
                 group: GroupName::new(coordinates.availability_group.as_str()),
                 replicas: replicas.collect(),
@@ -185,4 +234,8 @@ impl GroupPeers {
             instances: coordinates.replicas.iter().filter_map(instance).collect(),
         })
     }
+}
+
+fn described(group: &str) -> String {
+    format!("{} {group}", Kind::SsisdbAvailabilityGroup.as_str())
 }

@@ -18,9 +18,10 @@ use scaleout_execution::ports::NodeTarget;
 use scaleout_model::certificate::Thumbprint;
 use scaleout_model::desired::{DesiredWorker, MasterView, Policy};
 use scaleout_model::fence::Kind;
-use scaleout_model::names::{DnsName, NodeName};
+use scaleout_model::names::DnsName;
 use scaleout_model::node::{ClaimRole, Feature, Store};
 use scaleout_model::observed::Observed;
+use scaleout_planning::deletion::{Deletion, Presence, References};
 use scaleout_planning::plan::{Plan, plan};
 use scaleout_planning::status::Attempt;
 use scaleout_planning::step::Step;
@@ -36,6 +37,8 @@ pub struct Inputs {
     secrets: Secrets,
     master: MasterView,
     host: DnsName,
+    references: References,
+    master_uid: Option<String>,
 }
 
 impl KindStatus for ScaleOutWorkerStatus {
@@ -62,14 +65,24 @@ impl SiteKind for WorkerKind {
         object.status.as_ref()
     }
 
-    fn claims(object: &ScaleOutWorker) -> Vec<(NodeName, ClaimRole)> {
-        vec![(NodeName::new(object.spec.node.name.as_str()), ClaimRole::Worker)]
+    fn claims(object: &ScaleOutWorker) -> Vec<(NodeTarget, ClaimRole)> {
+        let own = agent(&object.spec.node.name, &object.spec.node.agent.endpoint);
+        own.map(|target| (target, ClaimRole::Worker)).into_iter().collect()
+    }
+
+    fn references(inputs: &Inputs, seen: bool) -> Option<References> {
+        Some(References { seen, ..inputs.references.clone() })
+    }
+
+    fn reference_uid(inputs: &Inputs) -> Option<String> {
+        inputs.master_uid.clone()
     }
 
     async fn dereference(context: &Context, object: &ScaleOutWorker) -> Result<(Site, Inputs), PassError> {
         let spec = &object.spec;
         let namespace = object.namespace().ok_or(PassError::Nameless)?;
         let (master, group, master_nodes) = read_master(context, &namespace, &spec.master_ref.name).await?;
+        let (refers_to, master_uid) = refer(context, &namespace, &spec.master_ref.name, &group);
         let references =
             [spec.service_account.password_secret_ref.as_ref(), spec.certificate.secret_ref.as_ref()];
         let names: Vec<String> = references.into_iter().flatten().map(|secret| secret.name.clone()).collect();
@@ -80,7 +93,7 @@ impl SiteKind for WorkerKind {
         merge(&mut nodes, master_nodes);
         merge(&mut nodes, group.nodes.clone());
         let site = Site { nodes, instances: group.instances.clone(), group: group.view.group.clone() };
-        Ok((site, Inputs { secrets, master, host }))
+        Ok((site, Inputs { secrets, master, host, references: refers_to, master_uid }))
     }
 
     fn validate(
@@ -104,10 +117,16 @@ impl SiteKind for WorkerKind {
         &desired.policy
     }
 
-    fn plan_teardown(object: &ScaleOutWorker, desired: &DesiredWorker, observed: &Observed) -> Option<Plan> {
-        let deleted = object.meta().deletion_timestamp.as_ref()?;
-        let teardown = Teardown { worker: desired.clone(), deleted_unix_ms: deleted.0.as_millisecond() };
-        Some(plan(&teardown::chain(), &desired.policy, &teardown, observed))
+    fn plan_teardown(
+        object: &ScaleOutWorker,
+        desired: &DesiredWorker,
+        deletion: Deletion,
+        observed: &Observed,
+    ) -> Plan {
+        let outputs = object.status.as_ref().and_then(|status| status.outputs.as_ref());
+        let reported = outputs.and_then(|outputs| outputs.certificate.as_ref()?.thumbprint.parse().ok());
+        let teardown = Teardown { worker: desired.clone(), deletion, reported };
+        plan(&teardown::chain(), &desired.policy, &teardown, observed)
     }
 
     fn derive_status(
@@ -145,6 +164,26 @@ fn outputs(desired: &DesiredWorker, observed: &Observed, mut outputs: WorkerOutp
             trusted.map(|thumbprint: Thumbprint| thumbprint.to_string()).collect();
     }
     outputs
+}
+
+/// What the worker refers to: the master, and the group behind it where the master tells it; and the master's uid where
+/// both are there.
+fn refer(context: &Context, namespace: &str, name: &str, group: &GroupPeers) -> (References, Option<String>) {
+    let reference = ObjectRef::<ScaleOutMaster>::new(name).within(namespace);
+    let master = context.stores.masters.get(&reference);
+    let presence = match &master {
+        None => Presence::Missing,
+        Some(master) if MasterCoordinates::try_from(master.as_ref()).is_err() => Presence::Unsettled,
+        Some(_) => Presence::Settled,
+    };
+    let described = format!("{} {name}", Kind::ScaleOutMaster.as_str());
+    let mut objects = vec![(described, presence)];
+    if presence == Presence::Settled {
+        objects.push(group.presence.clone());
+    }
+    let whole = presence == Presence::Settled && group.presence.1 != Presence::Missing;
+    let uid = master.filter(|_| whole).and_then(|master| master.meta().uid.clone());
+    (References { objects, missing_secrets: group.missing.for_writing(), seen: false }, uid)
 }
 
 /// The master by reference; one that is missing, invalid or not observed yet gives an unsettled view.

@@ -99,6 +99,5 @@ pub fn has_no_catalog(observed: &Observed) -> bool {
 /// The plan of a deletion with `Retain`: nothing is taken down, only those that still need the object are waited for.
 pub fn plan_retain(deletion: &Deletion) -> Plan {
     let (Ok(finding) | Err(finding)) = judge_unused(deletion);
-    let Finding { target, drift, verdict } = finding;
-    Plan { entries: vec![Entry { step: StepId("Unused"), area: "Ready", target, drift, verdict }] }
+    Plan { entries: vec![Entry::new(StepId("Unused"), "Ready", finding)] }
 }

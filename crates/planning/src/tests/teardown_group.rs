@@ -23,8 +23,9 @@ pub(super) const ROWS: &[Row<Teardown>] = &[
         "another object has the claim",
         |_, o| {
             for host in NODES {
-                let claims = &mut node(o, host).agent.claims;
-                claims.iter_mut().for_each(|claim| claim.name = "other".into());
+                for claim in &mut node(o, host).agent.claims {
+                    claim.name = "other".into();
+                }
             }
         },
         &[],
