@@ -1,7 +1,7 @@
 //! The reference of conditions, reasons, events, annotations, finalizers and labels.
 
 use scaleout_api::conditions::{
-    ANNOUNCED, FAILED_OVER, GROUP_TABLE, MASTER_TABLE, SUMMARY_TABLE, WORKER_TABLE,
+    ANNOUNCED, FAILED_OVER, GROUP_TABLE, MASTER_TABLE, RETAINED, SUMMARY_TABLE, TORN_DOWN, WORKER_TABLE,
 };
 use scaleout_model::fence::Kind;
 use scaleout_model::reason::Reason;
@@ -48,7 +48,10 @@ pub(crate) fn render() -> String {
     }
     let text = text.replace("Stalled becomes True or Unknown", "Stalled becomes True");
     format!(
-        "{text}| Normal | {FAILED_OVER} | a failover of the group or a move of the role was seen |\n\n\
+        "{text}| Normal | {FAILED_OVER} | a failover of the group or a move of the role was seen |\n\
+         | Warning | HostGivenUp | a host was passed over in a Teardown, by annotation |\n\
+         | Normal | {RETAINED} | a deletion with Retain ended: what was left (Warning if a claim may still be held) |\n\
+         | Normal | {TORN_DOWN} | a deletion with Teardown ended: what was left (Warning if a claim may still be held) |\n\n\
          ## Annotations, finalizers and labels\n\n| name | meaning |\n|---|---|\n{}",
         marks()
     )
