@@ -46,16 +46,21 @@ fn wait_for_none(rig: &Rig) {
     assert!(gone.is_ok(), "{left}");
 }
 
+fn all_events(rig: &Rig) -> Vec<Value> {
+    let all: Value = serde_json::from_str(&kubectl(rig, &["get", "events", "-o", "json"])).unwrap();
+    all["items"].as_array().unwrap().clone()
+}
+
 /// Events by reason: the names of the objects, in order.
 fn events(rig: &Rig) -> BTreeMap<String, Vec<String>> {
-    let all: Value = serde_json::from_str(&kubectl(rig, &["get", "events", "-o", "json"])).unwrap();
     let mut by_reason: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for event in all["items"].as_array().unwrap() {
-        let (reason, name) =
-            (event["reason"].as_str().unwrap(), event["involvedObject"]["name"].as_str().unwrap());
-        by_reason.entry(reason.to_owned()).or_default().push(name.to_owned());
+    for event in all_events(rig) {
+        let name = event["involvedObject"]["name"].as_str().unwrap();
+        by_reason.entry(event["reason"].as_str().unwrap().to_owned()).or_default().push(name.to_owned());
     }
-    by_reason.values_mut().for_each(|names| names.sort());
+    for names in by_reason.values_mut() {
+        names.sort();
+    }
     by_reason
 }
 
@@ -75,14 +80,70 @@ fn everything(rig: &Rig) -> Vec<String> {
     names
 }
 
+fn set_policy(rig: &Rig, object: &Object, policy: &str) {
+    let patch = format!(r#"{{"spec":{{"deletionPolicy":"{policy}"}}}}"#);
+    kubectl(rig, &["patch", &named(object), "--type=merge", "-p", &patch]);
+}
+
+/// Waits until each of these objects has a step with the reason.
+fn wait_for_reason(rig: &Rig, wanted: &[&Object], reason: &str) {
+    let what = format!("{} say {reason}", wanted.iter().map(|o| named(o)).collect::<Vec<_>>().join(" and "));
+    let said = wait::until(&what, SOON, || {
+        let objects = rig.objects()?;
+        let says = |wanted: &&Object| {
+            let mut same = objects.iter().filter(|object| named(object) == named(wanted));
+            same.any(|object| object.steps().iter().any(|step| step.reason == reason))
+        };
+        Ok(wanted.iter().all(says).then_some(()))
+    });
+    said.unwrap();
+}
+
+/// A worker whose master never was, on a host that nobody knows.
+fn create_stray_worker(rig: &Rig) -> Object {
+    let mut value = rig.declared.workers[0].at("").unwrap().clone();
+    value["metadata"]["name"] = "stray".into();
+    let spec = &mut value["spec"];
+    (spec["masterRef"]["name"], spec["deletionPolicy"]) = ("nobody".into(), "Teardown".into());
+    (spec["node"]["name"], spec["node"]["agent"]["endpoint"]) =
+        ("ETL09".into(), "https://etl09.corp.example:8443".into());
+    let text = value.to_string();
+    rig.cluster.kubectl().run_with_input(["apply", "-f", "-"], &text).unwrap();
+    let stray = rig.objects().unwrap().into_iter().find(|object| object.name() == "stray").unwrap();
+    wait_for_reason(rig, &[&stray], "AgentUnreachable");
+    stray
+}
+
 #[test]
-fn retain_leaves_the_site_as_it_is() {
+fn retain_leaves_the_site_as_it_is_and_waits_for_what_is_taken_down() {
     let rig = start();
     let before = rig.sim.effects_count().unwrap();
+    let stray = create_stray_worker(&rig);
+    delete(&rig, [&stray]);
+    let gone = wait::until("the stray worker is gone", SOON, || {
+        Ok((!rig.objects()?.iter().any(|object| object.name() == stray.name())).then_some(()))
+    });
+    gone.unwrap();
+    let ended = all_events(&rig).into_iter().find(|event| event["reason"] == "TornDown").unwrap();
+    assert_eq!(ended["type"], "Warning");
+    assert!(ended["message"].as_str().unwrap().contains("held on ETL09"), "{ended}");
+
+    let worker = &rig.declared.workers[0];
+    set_policy(&rig, worker, "Teardown");
+    kubectl(
+        &rig,
+        &["delete", "secret", rig.declared.group.text("/spec/sqlAuthentication/operatorSecretRef/name")],
+    );
+    // Before the others: Retain waits for no living object.
+    delete(&rig, [worker]);
+    wait_for_reason(&rig, &[worker], "CredentialsGone");
     delete(&rig, rig.declared.all());
+    wait_for_reason(&rig, &[&rig.declared.group, &rig.declared.master], "InUse");
+    set_policy(&rig, worker, "Retain");
     wait_for_none(&rig);
     assert_eq!(effects_since(&rig, before), Vec::<String>::new());
-    assert_eq!(events(&rig)["Retained"], everything(&rig));
+    let events = events(&rig);
+    assert_eq!((&events["Retained"], &events["TornDown"]), (&everything(&rig), &vec!["stray".to_owned()]));
 }
 
 /// All that a Teardown of the whole site does, but on the worker's host that was given up.
@@ -110,8 +171,7 @@ fn teardown_takes_down_what_was_made_and_nothing_else() {
     let host = lost.text("/spec/node/name");
     rig.sim.ctl(["stop-node", host]).unwrap();
     for object in rig.declared.all() {
-        let policy = r#"{"spec":{"deletionPolicy":"Teardown"}}"#;
-        kubectl(&rig, &["patch", &named(object), "--type=merge", "-p", policy]);
+        set_policy(&rig, object, "Teardown");
     }
     kubectl(&rig, &["annotate", &named(lost), &format!("scaleout.ssis.dev/give-up-hosts={host}")]);
     let before = rig.sim.effects_count().unwrap();
@@ -119,15 +179,7 @@ fn teardown_takes_down_what_was_made_and_nothing_else() {
     // The wrong way round: both wait for those that need them.
     let (group, master) = (&rig.declared.group, &rig.declared.master);
     delete(&rig, [group, master]);
-    let waits = wait::until("group and master say InUse", SOON, || {
-        let objects = rig.objects()?;
-        let waits = |wanted: &Object| {
-            let mut same = objects.iter().filter(|object| named(object) == named(wanted));
-            same.any(|object| object.steps().iter().any(|step| step.reason == "InUse"))
-        };
-        Ok((waits(group) && waits(master)).then_some(()))
-    });
-    waits.unwrap();
+    wait_for_reason(&rig, &[group, master], "InUse");
     assert_eq!(effects_since(&rig, before), Vec::<String>::new());
 
     delete(&rig, &rig.declared.workers);
