@@ -2,7 +2,7 @@
 //! changes; with Teardown each goes after those that need it, a host without power is given up by name, and what is never
 //! dropped stays.
 
-#![expect(clippy::unwrap_used, reason = "test code outside of test functions")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "test code outside of test functions")]
 
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -37,13 +37,13 @@ fn delete<'a>(rig: &Rig, objects: impl IntoIterator<Item = &'a Object>) {
 }
 
 fn wait_for_none(rig: &Rig) {
-    let mut left = String::new();
+    let mut left = Vec::new();
     let gone = wait::until("all objects are gone", SOON, || {
         let objects = rig.objects()?;
-        left = objects.iter().map(|o| format!("{} {:#?}\n", named(o), o.steps())).collect();
+        left = objects.iter().map(|object| format!("{} {:#?}", named(object), object.steps())).collect();
         Ok(objects.is_empty().then_some(()))
     });
-    assert!(gone.is_ok(), "{left}");
+    assert!(gone.is_ok(), "{}", left.join("\n"));
 }
 
 fn all_events(rig: &Rig) -> Vec<Value> {
