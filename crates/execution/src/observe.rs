@@ -153,3 +153,7 @@ fn sole_holder(observed: &Observed) -> Fact<ReplicaName> {
         _ => Fact::unknown(CauseKind::Garbled, "more than one instance has an SSISDB of its own"),
     }
 }
+
+#[cfg(test)]
+#[path = "observe_tests.rs"]
+mod tests;
