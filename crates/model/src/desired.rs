@@ -33,6 +33,8 @@ pub enum SecretSlot {
     Present(SecretHandle),
     /// It is missing, or lacks its key; the sentence says which.
     Missing(String),
+    /// Spec names none, in the field that the sentence says: what is there is taken as it is.
+    Undeclared(String),
 }
 
 /// Account of a service.

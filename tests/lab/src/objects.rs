@@ -6,7 +6,7 @@ use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
 use serde::Deserialize as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The namespace of all objects.
 pub const NAMESPACE: &str = "ssis";
@@ -59,6 +59,25 @@ pub fn with_defaults(object: &Value) -> Result<Value> {
         "SsisdbAvailabilityGroup" => typed::<SsisdbAvailabilityGroup>(object),
         "ScaleOutMaster" => typed::<ScaleOutMaster>(object),
         _ => typed::<ScaleOutWorker>(object),
+    }
+}
+
+/// Changes a value by a merge patch (RFC 7386).
+pub fn merge(target: &mut Value, patch: &Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    if !target.is_object() {
+        *target = json!({});
+    }
+    let Value::Object(target) = target else { return };
+    for (key, value) in patch {
+        if value.is_null() {
+            target.remove(key);
+        } else {
+            merge(target.entry(key.clone()).or_insert(Value::Null), value);
+        }
     }
 }
 

@@ -23,6 +23,11 @@ pub struct Setting {
 impl Setting {
     /// The demo's site and the samples.
     pub fn demo() -> Result<Self> {
+        Self::demo_with(&Value::Null)
+    }
+
+    /// The samples on a site whose file differs from the demo's by a merge patch.
+    pub fn demo_with(patch: &Value) -> Result<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let read = |file: &str| {
             std::fs::read_to_string(root.join(file)).with_context(|| format!("{file} is not readable"))
@@ -30,7 +35,17 @@ impl Setting {
         let samples = ["availability-group", "master", "workers"];
         let objects: Result<Vec<String>> =
             samples.iter().map(|sample| read(&format!("deploy/samples/{sample}.yaml"))).collect();
-        Self::parse(&read("tests/sites/demo.yaml")?, &objects?.join("\n---\n"))
+        let mut site: Value = serde_yaml_ng::from_str(&read("tests/sites/demo.yaml")?)?;
+        if !patch.is_null() {
+            objects::merge(&mut site, patch);
+        }
+        Self::parse(&serde_yaml_ng::to_string(&site)?, &objects?.join("\n---\n"))
+    }
+
+    /// The same people and objects over another site, whose history nobody knows.
+    #[must_use]
+    pub fn over(self, site: SimSite) -> Self {
+        Self { site: SimSite::new(site.site), ..self }
     }
 
     /// A site file, and objects as YAML documents.

@@ -74,7 +74,7 @@ pub fn unreadable(target: &Target, cause: &Cause) -> Finding {
 pub fn need_secret(target: &Target, slot: &SecretSlot) -> Result<SecretHandle, Finding> {
     match slot {
         SecretSlot::Present(handle) => Ok(handle.clone()),
-        SecretSlot::Missing(message) => {
+        SecretSlot::Missing(message) | SecretSlot::Undeclared(message) => {
             Err(Finding::blocked(target.clone(), Reason::SecretRequired, message.clone()))
         }
     }

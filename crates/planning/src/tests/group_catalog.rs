@@ -257,6 +257,24 @@ pub(super) const ROWS: &[Row<DesiredGroup>] = &[
         "",
     ),
     (
+        "spec names no Secret of the master key",
+        |d, o| {
+            d.master_key = SecretSlot::Undeclared("not set".into());
+            o.evidence.clear();
+        },
+        &[],
+        "",
+    ),
+    (
+        "spec names no Secret, and a credential is left of an older SSISDB",
+        |d, o| {
+            d.master_key = SecretSlot::Undeclared("not set".into());
+            database(o, 1).created = "2030-01-02".into();
+        },
+        &[r"MasterKeyCredential QRY2\ETL: Blocked SecretRequired"],
+        "",
+    ),
+    (
         "the Secret of the master key has changed since the credential was taken",
         |_, o| {
             let taken = |e: &&mut Evidence| e.purpose == EvidencePurpose::MasterKeyCredential;

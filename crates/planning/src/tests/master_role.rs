@@ -135,6 +135,12 @@ pub(super) const ROWS: &[Row<DesiredMaster>] = &[
         r#"node: "QRY1""#,
     ),
     (
+        "the file is dated in the future",
+        |_, o| settings(o, "QRY1", Feature::ScaleOutMaster).modified_unix_ms = NOW + 1000,
+        &[],
+        "",
+    ),
+    (
         "the file changed after the start",
         |_, o| edited(o),
         &["MasterRestarted site: RestartRoleService"],

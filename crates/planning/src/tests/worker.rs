@@ -173,6 +173,12 @@ pub(super) const ROWS: &[Row<DesiredWorker>] = &[
         &["WorkerRunning PKG1: StartService"],
         "",
     ),
+    (
+        "its file is dated in the future",
+        |_, o| settings(o, NODE, FEATURE).modified_unix_ms = NOW + 1000,
+        &[],
+        "",
+    ),
     ("its file changed after the start", |_, o| edited(o), &["WorkerRunning PKG1: RestartService"], ""),
     (
         "the log string changed after the start, by the primary's clock",

@@ -79,7 +79,9 @@ fn from_secret(name: &str, secrets: &Secrets, rules: &CertificateRules<'_>) -> D
             pem: pair.pem.clone(),
             key,
         },
-        SecretSlot::Missing(message) => unusable(Reason::SecretRequired, message),
+        SecretSlot::Missing(message) | SecretSlot::Undeclared(message) => {
+            unusable(Reason::SecretRequired, message)
+        }
     }
 }
 

@@ -52,6 +52,7 @@ impl Secrets {
 
     /// The slot of an optional reference.
     pub fn optional_slot(&self, name: Option<&str>, key: &str, field: &str) -> SecretSlot {
-        name.map_or_else(|| SecretSlot::Missing(format!("{field} is not set")), |name| self.slot(name, key))
+        let undeclared = || SecretSlot::Undeclared(format!("{field} is not set"));
+        name.map_or_else(undeclared, |name| self.slot(name, key))
     }
 }

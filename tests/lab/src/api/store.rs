@@ -1,6 +1,7 @@
 //! Objects and their history.
 
 use super::path::Collection;
+use crate::objects::merge;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -134,7 +135,7 @@ impl Store {
             return Err(Refusal::conflict("the object has been modified"));
         }
         let mut new = old.clone();
-        merge_into(&mut new, patch);
+        merge(&mut new, patch);
         if key.collection.group == CUSTOM {
             keep_other_half(&mut new, &old, status);
         }
@@ -225,25 +226,6 @@ fn raise_generation(metadata: &mut Map<String, Value>) {
 
 fn has_finalizers(object: &Value) -> bool {
     object.pointer("/metadata/finalizers").and_then(Value::as_array).is_some_and(|list| !list.is_empty())
-}
-
-/// RFC 7386.
-fn merge_into(target: &mut Value, patch: &Value) {
-    let Value::Object(patch) = patch else {
-        *target = patch.clone();
-        return;
-    };
-    if !target.is_object() {
-        *target = json!({});
-    }
-    let Value::Object(target) = target else { return };
-    for (key, value) in patch {
-        if value.is_null() {
-            target.remove(key);
-        } else {
-            merge_into(target.entry(key.clone()).or_insert(Value::Null), value);
-        }
-    }
 }
 
 #[cfg(test)]

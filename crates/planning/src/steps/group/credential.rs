@@ -3,11 +3,11 @@
 //! The password was proved on the primary before; a row alone proves nothing, evidence does. On a replica that we never
 //! stored it on, a credential of the family that is no older than this copy of SSISDB is taken as it is: the password
 //! cannot be read, and it was put there for this catalog. An older one may belong to a catalog that stood there before
-//! (all that come from one shipped backup share the family).
+//! (all that come from one shipped backup share the family). Where spec names no Secret, such a credential is enough.
 
 use crate::step::{on_replica, step};
 use crate::steps::view::{Judged, for_replicas, need, need_instance, need_secret};
-use scaleout_model::desired::{DesiredGroup, DesiredReplica};
+use scaleout_model::desired::{DesiredGroup, DesiredReplica, SecretSlot};
 use scaleout_model::observed::Observed;
 use scaleout_model::sql::{CatalogDatabase, EvidencePurpose, SqlOp};
 use scaleout_model::verdict::{Drift, Finding, Target};
@@ -25,6 +25,12 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     let target = Target::Replica(replica.name.clone());
     let facts = need_instance(observed, &replica.name)?;
     let stored = need(&target, facts.support.master_key_credentials.as_ref(), "the list of credentials")?;
+    if matches!(desired.master_key, SecretSlot::Undeclared(_)) {
+        let database = need(&target, facts.catalog_database.as_ref(), "the replica's copy of SSISDB")?;
+        if belongs_to_copy(database, stored) {
+            return Ok(Finding::converged(target));
+        }
+    }
     let master_key = need_secret(&target, &desired.master_key)?;
     let marker = scaleout_model::sql::evidence_marker_credentials(stored);
     let secret = master_key.version_text();

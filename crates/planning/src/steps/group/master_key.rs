@@ -3,7 +3,7 @@
 
 use crate::step::{on_replica, step};
 use crate::steps::view::{Judged, catalog_home, for_site, need, need_secret};
-use scaleout_model::desired::DesiredGroup;
+use scaleout_model::desired::{DesiredGroup, SecretSlot};
 use scaleout_model::observed::Observed;
 use scaleout_model::sql::{EvidencePurpose, SqlOp};
 use scaleout_model::verdict::{Drift, Finding, Target};
@@ -21,6 +21,10 @@ fn judge(desired: &DesiredGroup, observed: &Observed) -> Judged {
     let target = Target::Site;
     let (home, facts) = catalog_home(desired, observed)?;
     let database = need(&target, facts.catalog_database.as_ref(), "SSISDB")?;
+    // Without a Secret nothing can be stored, so nothing needs a proof: an adopted catalog keeps its key.
+    if matches!(desired.master_key, SecretSlot::Undeclared(_)) {
+        return Ok(Finding::converged(target));
+    }
     let master_key = need_secret(&target, &desired.master_key)?;
     let secret = master_key.version_text();
     if observed.evidence_holds(EvidencePurpose::MasterKeyOpens, SITE, &secret, &database.created) {

@@ -2,10 +2,10 @@
 //! restarted through the cluster (MASTER page: restart after any edit), only on the owner, and only while no Scale Out
 //! task is in flight, or when the wait for that is over: a task's lease is shorter than many restarts.
 
-use super::view::{need_service, need_settings, need_version};
+use super::view::{must_restart, need_service, need_settings, need_version};
 use crate::quiet::{Wait, wait_for_quiet};
 use crate::step::{on_node, step};
-use crate::steps::view::{Judged, for_site, need, need_cluster};
+use crate::steps::view::{Judged, for_site, need, need_cluster, need_node};
 use scaleout_model::desired::DesiredMaster;
 use scaleout_model::node::{Feature, GroupState, NodeOp};
 use scaleout_model::observed::Observed;
@@ -33,7 +33,8 @@ fn judge(desired: &DesiredMaster, observed: &Observed) -> Judged {
     let version = need_version(desired, observed, &target)?;
     let service = need_service(observed, &role.owner, Feature::ScaleOutMaster, version)?;
     let file = need_settings(observed, &role.owner, Feature::ScaleOutMaster, version)?;
-    if service.started_unix_ms.is_none_or(|started| started >= file.modified_unix_ms) {
+    let clock = need_node(observed, &role.owner)?.clock_unix_ms;
+    if !must_restart(service.started_unix_ms, file.modified_unix_ms, clock) {
         return Ok(Finding::converged(target));
     }
     let catalog = need(&target, observed.catalog.as_ref(), "the catalog")?;

@@ -106,6 +106,13 @@ pub fn need_service<'a>(
     )
 }
 
+/// Whether a process that started at `started` must be started again to see what changed at `changed`, both by the
+/// node's clock, which tells `now`. A change that is dated later than now (the clock was set back) says nothing yet: no
+/// restart would come after it.
+pub fn must_restart(started: Option<i64>, changed: i64, now: i64) -> bool {
+    started.is_some_and(|started| started < changed) && changed <= now
+}
+
 /// The settings file of a feature on a node.
 pub fn need_settings<'a>(
     observed: &'a Observed,

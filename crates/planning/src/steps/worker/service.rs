@@ -3,7 +3,7 @@
 
 use super::view::{need_quiet_for, need_version, on_worker, row};
 use crate::step::{on_node, step};
-use crate::steps::master::view::{need_service, need_settings};
+use crate::steps::master::view::{must_restart, need_service, need_settings};
 use crate::steps::view::{Judged, for_site, need_node};
 use scaleout_model::desired::DesiredWorker;
 use scaleout_model::fact::Fact;
@@ -54,7 +54,8 @@ fn judge(desired: &DesiredWorker, observed: &Observed) -> Judged {
             let log = log_revision_here(desired, observed)?;
             let not_before =
                 log.map_or(file.modified_unix_ms, |revision| revision.max(file.modified_unix_ms));
-            if service.started_unix_ms.is_none_or(|started| started >= not_before) {
+            let clock = need_node(observed, &desired.node)?.clock_unix_ms;
+            if !must_restart(service.started_unix_ms, not_before, clock) {
                 return Ok(Finding::converged(target));
             }
             let op = NodeOp::RestartService { service: reference, not_before_unix_ms: not_before };
