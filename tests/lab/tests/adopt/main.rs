@@ -1,8 +1,6 @@
 //! Sites that were set up by hand, in ways that look different: each is adopted without one effect, by the spec with which
 //! it could have been made and by the smallest one; or it is told what is wrong with it.
 
-#![expect(clippy::print_stdout, reason = "the count of adopted sites is part of the result")]
-
 mod file;
 mod hands;
 mod smallest;
