@@ -5,14 +5,15 @@ use crate::metrics::Metrics;
 use crate::secrets::SecretStore;
 use crate::slots::Slots;
 use crate::triggers::Triggers;
-use kube::Client;
 use kube::runtime::events::Recorder;
 use kube::runtime::reflector::Store;
-use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
+use kube::{Client, ResourceExt as _};
+use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SiteObject, SsisdbAvailabilityGroup, conditions};
 use scaleout_execution::execute::Writers;
 use scaleout_execution::fence::Leadership;
 use scaleout_execution::observe::Readers;
 use scaleout_execution::ports::{EndpointPort, NodePort, SqlPort};
+use scaleout_execution::recent::Recent;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -31,6 +32,10 @@ pub struct Stores {
 
 /// After this long a watch that does not bring our write is believed all the same: a restored etcd counts anew.
 const WATCH_DEADLINE: Duration = Duration::from_secs(5);
+
+/// Age up to which reads are shared by objects at rest: less than their pause between passes, so that each of these still
+/// sees something new.
+const AT_REST: Duration = Duration::from_secs(15);
 
 /// A clock: now, unix milliseconds.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -55,6 +60,10 @@ pub struct Context {
     pub holds: Holds,
     /// Disruptive slots that a pass of this process holds.
     pub slots: Slots,
+    /// What was read a moment ago.
+    pub recent: Arc<Recent>,
+    /// The version of each object at its last pass, by uid.
+    pub passed: Mutex<HashMap<String, String>>,
     /// Failures in a row, by object.
     pub failures: Mutex<HashMap<String, u32>>,
     /// The last version of each object's status that we wrote, by uid.
@@ -70,9 +79,27 @@ pub struct Context {
 }
 
 impl Context {
-    /// The ports that reading needs.
-    pub fn readers(&self) -> Readers<'_> {
-        Readers { nodes: self.nodes.as_ref(), sql: self.sql.as_ref() }
+    /// The ports that reading needs; reads up to this age are good enough.
+    pub fn readers(&self, not_older: Duration) -> Readers<'_> {
+        Readers { nodes: self.nodes.as_ref(), sql: self.sql.as_ref(), recent: &self.recent, not_older }
+    }
+
+    /// Age up to which reads are good enough for an object: one at rest, that nobody touched since its last pass, shares those
+    /// of others; any other reads anew.
+    pub fn good_enough<K: SiteObject>(&self, object: &K) -> Duration {
+        let is_ready = object.convergence().and_then(|status| status.condition(conditions::READY));
+        let is_ready = object.is_observed() && is_ready.is_some_and(|ready| ready.status == "True");
+        let last = object.uid().and_then(|uid| self.passed.lock().ok()?.get(&uid).cloned());
+        if is_ready && last.is_some() && last == object.resource_version() { AT_REST } else { Duration::ZERO }
+    }
+
+    /// Remembers that this version of an object had its pass.
+    pub fn remember_pass<K: SiteObject>(&self, object: &K) {
+        if let (Some(uid), Some(version), Ok(mut passed)) =
+            (object.uid(), object.resource_version(), self.passed.lock())
+        {
+            passed.insert(uid, version);
+        }
     }
 
     /// The ports that writing needs.

@@ -96,6 +96,7 @@ async fn release<K: SiteKind>(object: &K::Object, context: &Context) -> Vec<Node
         async move {
             let op = NodeOp::ReleaseClaim { role };
             let outcome = timeout(RELEASE, context.nodes.execute(&target, fence, op)).await;
+            context.recent.forget();
             tracing::info!(node = %target.node, ?outcome, "claim given up");
             let released = matches!(outcome, Ok(Outcome::Done(_) | Outcome::NoChange(_)));
             (!released).then_some(target.node)

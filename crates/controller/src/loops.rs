@@ -22,6 +22,7 @@ use kube::runtime::watcher;
 use scaleout_api::{ScaleOutMaster, ScaleOutWorker, SsisdbAvailabilityGroup};
 use scaleout_execution::fence::Leadership;
 use scaleout_execution::ports::{EndpointPort, NodePort, SqlPort};
+use scaleout_execution::recent::Recent;
 use std::sync::{Arc, Mutex};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -60,14 +61,16 @@ pub struct Loops {
 impl Loops {
     /// Runs all of them until `stop`; `tracker` waits for what they began.
     pub async fn run(self, stop: &CancellationToken, tracker: &TaskTracker) {
-        let triggers = Triggers::new(Arc::clone(&self.ports.nodes), tracker.clone(), stop.clone());
+        let recent = Arc::new(Recent::default());
+        let nodes = Arc::clone(&self.ports.nodes);
+        let triggers = Triggers::new(nodes, Arc::clone(&recent), tracker.clone(), stop.clone());
         let slots = Slots::default();
         let mut loops = Vec::new();
         for namespace in &self.namespaces {
             let (groups, masters, workers) = controllers(&self.clients.watches, namespace, self.concurrency);
             let stores =
                 Stores { groups: groups.store(), masters: masters.store(), workers: workers.store() };
-            let context = Arc::new(self.context(stores.clone(), &triggers, &slots));
+            let context = Arc::new(self.context(stores.clone(), &triggers, &slots, &recent));
             let watches = Watches {
                 client: &self.clients.watches,
                 namespace,
@@ -84,7 +87,7 @@ impl Loops {
         futures::future::join_all(loops).await;
     }
 
-    fn context(&self, stores: Stores, triggers: &Triggers, slots: &Slots) -> Context {
+    fn context(&self, stores: Stores, triggers: &Triggers, slots: &Slots, recent: &Arc<Recent>) -> Context {
         let calls = &self.clients.calls;
         Context {
             client: calls.clone(),
@@ -96,6 +99,8 @@ impl Loops {
             stores,
             holds: crate::holds::Holds::default(),
             slots: slots.clone(),
+            recent: Arc::clone(recent),
+            passed: Mutex::default(),
             failures: Mutex::default(),
             written: Mutex::default(),
             triggers: triggers.clone(),

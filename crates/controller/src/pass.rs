@@ -37,21 +37,11 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
     let name = object.name_any();
     let namespace = object.namespace().ok_or(PassError::Nameless)?;
     context.triggers.subscribe(K::KIND.as_str(), &namespace, &name, &site.nodes);
-    let evidence = read_evidence(K::status(object).map(KindStatus::convergence));
-    let waits = read_waits(K::status(object).map(KindStatus::convergence));
-    let mut observed = observe(context.readers(), &site, evidence, (context.clock)()).await; // reads
-    let desired = K::validate(object, &inputs, &observed); // pure
-    observed.waits = waits;
-    let deletion = object.is_deleting().then(|| deletion::facts::<K>(context, object, &inputs));
-    if let Some(target) = desired.as_ref().ok().filter(|_| deletion.is_none()).and_then(K::endpoint) {
-        observed.endpoint = context.endpoint.probe(&target).await; // read
+    let mut view = look::<K>(context, object, (&site, &inputs), context.good_enough(object)).await; // reads
+    if !view.says_nothing_new(object, &inputs) {
+        view = look::<K>(context, object, (&site, &inputs), Duration::ZERO).await; // only what is fresh is acted on
     }
-    let mut plan = match (&desired, deletion) {
-        (_, Some(deletion)) if deletion::asks_for_nothing(object, &deletion) => plan_retain(&deletion),
-        (Ok(desired), Some(deletion)) => K::plan_teardown(object, desired, deletion, &observed),
-        (Ok(desired), None) => plan(&K::chain(), K::policy(desired), desired, &observed),
-        (Err(invalid), _) => invalid_plan(invalid),
-    };
+    let View { observed, desired, mut plan, .. } = view;
     guard_epoch(context, &observed, &mut plan);
     context.holds.apply(&mut plan, &observed);
     let _slot = context.slots.reserve(&mut plan, desired.as_ref().ok().map(K::policy)); // until the pass ends
@@ -71,9 +61,55 @@ pub async fn run_pass<K: SiteKind>(context: &Context, object: &K::Object) -> Res
     ); // pure
     status::write::<K>(context, object, status).await?; // Kubernetes write
     let failed = attempts.iter().any(|a| matches!(a.outcome, Outcome::Failed(_) | Outcome::Refused(_)));
+    context.remember_pass(object);
     let failures = context.count_failures(&format!("{}/{namespace}/{name}", K::KIND.as_str()), failed);
     let next = next_wakeup(&plan, &attempts, failures, observed.now_unix_ms);
     Ok(Passed { next, converged: plan.is_converged() })
+}
+
+/// What a pass saw, and what follows from it.
+struct View<K: SiteKind> {
+    observed: Observed,
+    desired: Result<K::Desired, Invalid>,
+    plan: Plan,
+    /// Nothing of it is older than the pass.
+    is_fresh: bool,
+}
+
+impl<K: SiteKind> View<K> {
+    /// Whether the pass can end with it: it is fresh, or the object's status says it already.
+    fn says_nothing_new(&self, object: &K::Object, inputs: &K::Inputs) -> bool {
+        let derived = || {
+            let desired = self.desired.as_ref().ok();
+            let reference = K::reference_uid(inputs);
+            status::derive::<K>(object, desired, &self.observed, &self.plan, &[], reference)
+        };
+        self.is_fresh || self.plan.is_converged() && Some(&derived()) == K::status(object)
+    }
+}
+
+/// Observes, judges the spec and plans. `not_older`: age up to which reads of other passes are good enough.
+async fn look<K: SiteKind>(
+    context: &Context,
+    object: &K::Object,
+    (site, inputs): (&Site, &K::Inputs),
+    not_older: Duration,
+) -> View<K> {
+    let evidence = read_evidence(K::status(object).map(KindStatus::convergence));
+    let mut observed = observe(context.readers(not_older), site, evidence, (context.clock)()).await;
+    observed.waits = read_waits(K::status(object).map(KindStatus::convergence));
+    let desired = K::validate(object, inputs, &observed);
+    let deletion = object.is_deleting().then(|| deletion::facts::<K>(context, object, inputs));
+    if let Some(target) = desired.as_ref().ok().filter(|_| deletion.is_none()).and_then(K::endpoint) {
+        observed.endpoint = context.endpoint.probe(&target).await;
+    }
+    let plan = match (&desired, deletion) {
+        (_, Some(deletion)) if deletion::asks_for_nothing(object, &deletion) => plan_retain(&deletion),
+        (Ok(desired), Some(deletion)) => K::plan_teardown(object, desired, deletion, &observed),
+        (Ok(desired), None) => plan(&K::chain(), K::policy(desired), desired, &observed),
+        (Err(invalid), _) => invalid_plan(invalid),
+    };
+    View { observed, desired, plan, is_fresh: not_older.is_zero() }
 }
 
 /// How an object stands.
@@ -96,7 +132,9 @@ async fn act<K: SiteKind>(
         return Vec::new();
     }
     let fence = Fence { epoch: context.leadership.epoch().clone(), owner: owner::<K>(object) };
+    context.recent.forget();
     let reports = execute(context.writers(), &context.leadership, &fence, site, plan).await;
+    context.recent.forget();
     for report in &reports {
         let op = plan.ops().find(|(entry, _)| entry.step == report.step && entry.target == report.target);
         if let Some((_, op)) = op {

@@ -4,6 +4,7 @@ use futures::StreamExt as _;
 use kube::Resource;
 use kube::runtime::reflector::ObjectRef;
 use scaleout_execution::ports::{NodePort, NodeTarget};
+use scaleout_execution::recent::Recent;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc;
@@ -14,6 +15,7 @@ use tokio_util::task::TaskTracker;
 #[derive(Clone)]
 pub struct Triggers {
     nodes: Arc<dyn NodePort>,
+    recent: Arc<Recent>,
     inner: Arc<Mutex<Inner>>,
     tracker: TaskTracker,
     stop: CancellationToken,
@@ -30,9 +32,14 @@ struct Inner {
 type Waker = (&'static str, String, String);
 
 impl Triggers {
-    /// Over these agents; streams end with `stop`.
-    pub fn new(nodes: Arc<dyn NodePort>, tracker: TaskTracker, stop: CancellationToken) -> Self {
-        Self { nodes, inner: Arc::default(), tracker, stop }
+    /// Over these agents, whose events make `recent` old; streams end with `stop`.
+    pub fn new(
+        nodes: Arc<dyn NodePort>,
+        recent: Arc<Recent>,
+        tracker: TaskTracker,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { nodes, recent, inner: Arc::default(), tracker, stop }
     }
 
     /// The stream of objects of one kind in one namespace to reconcile.
@@ -76,10 +83,11 @@ impl Triggers {
     fn follow(&self, target: NodeTarget) {
         let mut events = self.nodes.events(&target);
         let inner = Arc::clone(&self.inner);
-        let stop = self.stop.clone();
+        let (stop, recent) = (self.stop.clone(), Arc::clone(&self.recent));
         self.tracker.spawn(async move {
             while let Some(Some(event)) = stop.run_until_cancelled(events.next()).await {
                 tracing::debug!(node = %event.node, what = %event.what, "agent event");
+                recent.forget();
                 let Ok(inner) = inner.lock() else { return };
                 for (kind, namespace, name) in inner.wakes.get(&target).into_iter().flatten() {
                     if let Some(sender) = inner.senders.get(&(*kind, namespace.clone())) {

@@ -4,3 +4,4 @@ pub mod execute;
 pub mod fence;
 pub mod observe;
 pub mod ports;
+pub mod recent;

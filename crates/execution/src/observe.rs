@@ -1,6 +1,7 @@
 //! Reads the site: all agents and instances side by side, then the catalog where it can be read.
 
 use crate::ports::{LoginState, NodePort, NodeTarget, Refusals, SqlPort, SqlTarget};
+use crate::recent::Recent;
 use futures::future::join_all;
 use scaleout_model::fact::{CauseKind, Fact};
 use scaleout_model::names::{GroupName, NodeName, ReplicaName};
@@ -8,6 +9,7 @@ use scaleout_model::node::NodeFacts;
 use scaleout_model::observed::Observed;
 use scaleout_model::sql::{CatalogFacts, Evidence, InstanceFacts};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The peers of one object's site.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,10 @@ pub struct Readers<'a> {
     pub nodes: &'a dyn NodePort,
     /// Instances.
     pub sql: &'a dyn SqlPort,
+    /// What was read a moment ago.
+    pub recent: &'a Recent,
+    /// Age up to which that is good enough; zero: all is read anew.
+    pub not_older: Duration,
 }
 
 /// Observes the whole site once, but for the master endpoint: which certificate to pin is decided after it. Never fails: what could not be read is an unknown fact.
@@ -58,7 +64,12 @@ pub async fn observe(
 }
 
 async fn observe_node(readers: Readers<'_>, target: &NodeTarget) -> (NodeName, Fact<NodeFacts>) {
-    let fact = match readers.nodes.facts(target).await {
+    let read = read_node(readers, target);
+    (target.node.clone(), readers.recent.node(target, readers.not_older, read).await)
+}
+
+async fn read_node(readers: Readers<'_>, target: &NodeTarget) -> Fact<NodeFacts> {
+    match readers.nodes.facts(target).await {
         Ok(facts) if facts.computer_name == target.node => Fact::Known(facts),
         Ok(facts) => Fact::unknown(
             CauseKind::WrongPeer,
@@ -68,8 +79,7 @@ async fn observe_node(readers: Readers<'_>, target: &NodeTarget) -> (NodeName, F
             ),
         ),
         Err(cause) => Fact::Unknown(cause),
-    };
-    (target.node.clone(), fact)
+    }
 }
 
 async fn observe_instance(
@@ -77,7 +87,12 @@ async fn observe_instance(
     target: &SqlTarget,
     group: &GroupName,
 ) -> (ReplicaName, Fact<InstanceFacts>) {
-    let fact = match readers.sql.observe(target, group).await {
+    let read = read_instance(readers, target, group);
+    (target.replica.clone(), readers.recent.instance((target, group), readers.not_older, read).await)
+}
+
+async fn read_instance(readers: Readers<'_>, target: &SqlTarget, group: &GroupName) -> Fact<InstanceFacts> {
+    match readers.sql.observe(target, group).await {
         Ok(facts) if facts.server_name == target.replica => Fact::Known(facts),
         Ok(facts) => Fact::unknown(
             CauseKind::WrongPeer,
@@ -87,8 +102,7 @@ async fn observe_instance(
             ),
         ),
         Err(cause) => Fact::Unknown(cause),
-    };
-    (target.replica.clone(), fact)
+    }
 }
 
 /// A refused login, in the light of what the instance's agent says: SQL logins can't log in at all, or the password may be
@@ -130,7 +144,10 @@ async fn observe_catalog(readers: Readers<'_>, site: &Site, observed: &Observed)
     };
     match holder {
         Fact::Known(replica) => match site.instances.iter().find(|target| target.replica == replica) {
-            Some(target) => readers.sql.observe_catalog(target).await,
+            Some(target) => {
+                let read = readers.sql.observe_catalog(target);
+                readers.recent.catalog(target, readers.not_older, read).await
+            }
             None => Fact::unknown(CauseKind::NotObserved, format!("replica {replica} is not in spec")),
         },
         Fact::Absent => Fact::Absent,

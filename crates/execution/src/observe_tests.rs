@@ -114,7 +114,8 @@ async fn a_refused_login_is_explained_by_the_agent() {
             }],
             group: GroupName::new("AG"),
         };
-        let readers = Readers { nodes: &peers, sql: &peers };
+        let recent = Recent::default();
+        let readers = Readers { nodes: &peers, sql: &peers, recent: &recent, not_older: Duration::ZERO };
         let observed = observe(readers, &site, Vec::new(), 0).await;
         let cause = observed.instance(&"SQL01".into()).cause().cloned().unwrap();
         assert_eq!((cause.kind, peers.reads.load(Ordering::Relaxed)), (kind, reads), "{refusals:?}");

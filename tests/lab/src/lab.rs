@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How often the site's time follows the clock.
-const TICK: Duration = Duration::from_millis(200);
+const TICK: Duration = Duration::from_millis(250);
 /// Nothing happened for this long: twice the longest pause between passes, and more.
 const QUIET: Duration = Duration::from_secs(45);
 /// The lineage: the uid of a namespace kube-system.

@@ -137,7 +137,7 @@ impl<'a> Interpreter<'a> {
     }
 
     async fn top(&mut self, text: &str) {
-        let outcome = match tsql::parse_batch(text) {
+        let outcome = match super::parsed::parse(text) {
             Ok(batch) => self.batch(&batch).await,
             Err(error) => Err(error.into()),
         };

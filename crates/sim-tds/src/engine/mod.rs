@@ -28,6 +28,7 @@ mod local_table;
 mod messages;
 mod moment;
 mod node;
+mod parsed;
 mod plan;
 mod request;
 mod run;

@@ -70,5 +70,6 @@ pub(super) fn unknown(parts: &[&str], table_known: bool) -> SqlError {
 
 /// Names are compared without regard to case.
 pub(super) fn same(left: &str, right: &str) -> bool {
-    left.eq_ignore_ascii_case(right) || left.to_lowercase() == right.to_lowercase()
+    left.eq_ignore_ascii_case(right)
+        || !(left.is_ascii() && right.is_ascii()) && left.to_lowercase() == right.to_lowercase()
 }
