@@ -5,6 +5,7 @@ use crate::endpoint::Endpoints;
 use crate::folder::{copy_tree, new_folder, remove};
 use crate::nodes::Nodes;
 use crate::objects::{self, GROUP, NAMESPACE, OWN_NAMESPACE, PLURALS};
+use crate::refusing::{Gate, Gated};
 use crate::setting::Setting;
 use crate::sql::{Instances, Sent};
 use crate::weather::Sky;
@@ -14,6 +15,7 @@ use scaleout_controller::loops::{Loops, Ports};
 use scaleout_controller::metrics::Metrics;
 use scaleout_controller::secrets::SecretStore;
 use scaleout_execution::fence::Leadership;
+use scaleout_execution::ports::{NodePort, SqlPort};
 use scaleout_model::fence::Epoch;
 use scaleout_sim::SiteHandle;
 use scaleout_sim_site::{Effect, EffectRecord, Origin, SimSite, Site, dump};
@@ -51,6 +53,8 @@ pub struct Lab {
     pub site: SiteHandle,
     /// What calls meet.
     pub sky: Sky,
+    /// What the controller may do.
+    pub gate: Gate,
     /// Metrics of the present controller.
     pub metrics: Arc<Metrics>,
     setting: Setting,
@@ -115,6 +119,7 @@ impl Lab {
             api,
             site,
             sky,
+            gate: Gate::default(),
             metrics: Arc::default(),
             setting,
             nodes,
@@ -146,9 +151,8 @@ impl Lab {
 
     /// Applies all objects and their Secrets, as people do.
     pub fn apply_all(&self) -> Result<()> {
-        for secret in self.setting.known.derive(&self.setting.objects) {
-            self.put_secret(secret)?;
-        }
+        let secrets = self.setting.known.derive(&self.setting.objects).into_iter();
+        secrets.chain(self.setting.more_secrets.clone()).try_for_each(|secret| self.put_secret(secret))?;
         self.setting.objects.iter().try_for_each(|object| self.apply(object).map(drop))
     }
 
@@ -240,8 +244,11 @@ impl Lab {
             concurrency: 8,
             clients: Clients { watches: client.clone(), calls: client.clone(), lease: client.clone() },
             ports: Ports {
-                nodes: self.nodes.clone(),
-                sql: Arc::new(SqlServers::over(Arc::new(connector))),
+                nodes: Arc::new(Gated::<dyn NodePort> { port: self.nodes.clone(), gate: self.gate.clone() }),
+                sql: Arc::new(Gated::<dyn SqlPort> {
+                    port: Arc::new(SqlServers::over(Arc::new(connector))),
+                    gate: self.gate.clone(),
+                }),
                 endpoint: Arc::new(Endpoints(self.site.clone())),
             },
             secrets: SecretStore::new(client, OWN_NAMESPACE.to_owned()),
@@ -265,9 +272,14 @@ impl Lab {
 
     /// Waits until nothing happens any more.
     pub async fn settle(&self, limit: Duration) -> Result<Settled> {
+        self.settle_for(QUIET, limit).await
+    }
+
+    /// Waits until nothing happened for a while.
+    pub async fn settle_for(&self, quiet: Duration, limit: Duration) -> Result<Settled> {
         let began = Instant::now();
         let (mut last, mut since) = (self.activity(), began);
-        while since.elapsed() < QUIET {
+        while since.elapsed() < quiet {
             sleep(Duration::from_millis(500)).await;
             let activity = self.activity();
             if activity != last {

@@ -11,6 +11,7 @@ mod folder;
 pub mod lab;
 pub mod nodes;
 pub mod objects;
+pub mod refusing;
 pub mod secrets;
 pub mod setting;
 pub mod sql;

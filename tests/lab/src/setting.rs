@@ -18,6 +18,8 @@ pub struct Setting {
     pub objects: Vec<Value>,
     /// What people know.
     pub known: Known,
+    /// Secrets besides those that are made of it.
+    pub more_secrets: Vec<Value>,
 }
 
 impl Setting {
@@ -56,6 +58,7 @@ impl Setting {
             site: SimSite::new(built),
             namespaces: description.namespaces.clone(),
             objects: objects::parse(objects)?,
+            more_secrets: Vec::new(),
             known: Known::of(&description, "aA1-the master key's", "aA1-the log login's"),
         })
     }

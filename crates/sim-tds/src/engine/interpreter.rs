@@ -11,7 +11,7 @@ use super::eval::{Env, test, value};
 use super::scope::Scope;
 use super::session::{Item, Session};
 use super::world::{ProcedureArgument, World};
-use crate::tsql::{self, Batch, Expression, Kind, Statement};
+use crate::tsql::{Batch, Expression, Kind, Statement};
 use crate::value::{SqlError, SqlType, SqlValue};
 
 /// A value for one of the batch's variables (`sp_executesql`, prepared statements).
