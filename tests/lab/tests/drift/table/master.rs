@@ -1,0 +1,153 @@
+//! The master: certificate, service, settings, what it is in SQL Server, its clustered role.
+
+use crate::case::{Case, case, content, edit, happens, master_certificate, on, revoke, role, set, unset, with};
+use scaleout_lab::Lab;
+use scaleout_sim_site::Effect;
+use scaleout_sim_site::effect::{ClusterEffect, NodeEffect};
+use serde_json::{Value, json};
+
+const ACCOUNT: &str = r"CORP\svc-ssis-master";
+const SERVICE: &str = "SSISScaleOutMaster150";
+const LOG: &str = "##MS_SSISLogDBWorkerAgentLogin##";
+
+/// The cases.
+pub(crate) fn cases() -> Vec<Case> {
+    [nodes(), settings(), logging(), clustered()].into_iter().flatten().collect()
+}
+
+fn of_certificate(node: &'static str, change: fn(&Lab, &str) -> anyhow::Result<()>) -> crate::case::Change {
+    with(move |lab| change(lab, &master_certificate(lab, node)?))
+}
+
+fn nodes() -> Vec<Case> {
+    let service = |node: &str, field: &str| format!("/nodes/{node}/services/{SERVICE}/{field}");
+    vec![
+        case("the certificate is deleted from the standby node", vec![of_certificate("SQL02", |lab, path| lab.unset(path))]),
+        case("the certificate is deleted from the owner", vec![of_certificate("SQL01", |lab, path| lab.unset(path))]),
+        case("the certificate lost its key on the standby node", vec![
+            of_certificate("SQL02", |lab, path| lab.set(&format!("{path}/key"), Value::Null)),
+        ]),
+        case("the master's account may not read the key", vec![
+            of_certificate("SQL02", |lab, path| lab.set(&format!("{path}/keyReaders"), json!([]))),
+        ]),
+        case("the master is uninstalled on the standby node", vec![
+            unset("/nodes/SQL02/features/ScaleOutMaster150"),
+            unset(format!("/nodes/SQL02/services/{SERVICE}")),
+        ]),
+        case("the standby node's service has another account", vec![
+            set(service("SQL02", "account"), r"CORP\svc-ssis-worker"),
+            set(service("SQL02", "password"), json!({"secret": "svc-ssis-worker of the demo site"})),
+        ]),
+        case("the owner's service has another account", vec![
+            set(service("SQL01", "account"), r"CORP\svc-ssis-worker"),
+            set(service("SQL01", "password"), json!({"secret": "svc-ssis-worker of the demo site"})),
+        ]),
+        case("the service starts by itself", vec![set(service("SQL02", "startType"), "automatic")]),
+        case("the service is restarted by Windows", vec![set(service("SQL02", "recoveryActions"), true)]),
+        case("no certificate is bound", vec![unset("/nodes/SQL01/bindings/8391")]),
+        case("another certificate is bound", vec![with(|lab| {
+            let worker = crate::case::worker_thumbprint(lab, "ETL01")?;
+            lab.set("/nodes/SQL02/bindings/8391/thumbprint", worker.into())
+        })]),
+        case("the certificate is bound from another store", vec![set("/nodes/SQL02/bindings/8391/store", "My")]),
+        case("the URL is not reserved", vec![unset("/nodes/SQL02/reservations/8391")]),
+        case("the URL is reserved for another account", vec![
+            set("/nodes/SQL02/reservations/8391", r"CORP\svc-ssis-worker"),
+        ]),
+        case("the master's firewall rule is off", vec![
+            set("/nodes/SQL01/firewall/rules/SSIS Scale Out master/enabled", false),
+        ]),
+        case("the master's firewall rule is deleted", vec![
+            unset("/nodes/SQL02/firewall/rules/SSIS Scale Out master"),
+        ]),
+        case("the master's firewall rule has another port", vec![
+            set("/nodes/SQL02/firewall/rules/SSIS Scale Out master/port", 8392),
+        ]),
+    ]
+}
+
+fn settings() -> Vec<Case> {
+    vec![
+        case("PortNumber is edited on the standby node", vec![edit("SQL02", "PortNumber", 8392)]),
+        case("SSLCertThumbprint is edited on the standby node", vec![edit("SQL02", "SSLCertThumbprint", "00")]),
+        case("SqlServerName is edited on the standby node", vec![edit("SQL02", "SqlServerName", "SQL01")]),
+        case("SqlServerName is edited on the owner", vec![edit("SQL01", "SqlServerName", "SQL01")]),
+        case("MasterHeartbeatIntervalInMs is edited", vec![edit("SQL02", "MasterHeartbeatIntervalInMs", 30_000)]),
+        case("SqlConnectionTimeoutInSecs is edited", vec![edit("SQL02", "SqlConnectionTimeoutInSecs", 15)]),
+        case("CleanupCompletedJobsIntervalInMs is edited", vec![
+            edit("SQL02", "CleanupCompletedJobsIntervalInMs", 60_000),
+        ]),
+        case("DealWithExpiredTasksIntervalInMs is edited", vec![
+            edit("SQL02", "DealWithExpiredTasksIntervalInMs", 10_000),
+        ]),
+        case("the owner's settings are touched", vec![with(|lab| {
+            let now = lab.look(|site| site.now_ms);
+            lab.set("/nodes/SQL01/features/ScaleOutMaster150/settings/modifiedMs", now.into())
+        })]),
+    ]
+}
+
+fn logging() -> Vec<Case> {
+    let login = |node: &str, rest: &str| on(node, &format!("logins/{LOG}{rest}"));
+    let property = |name: &str| content(&format!("catalog/masterProperties/{name}"));
+    let password = |node: &'static str| {
+        with(move |lab| {
+            let path = on(node, &format!("logins/{LOG}"));
+            lab.set(&format!("{path}/kind"), json!({"sql": {"text": {"text": {"secret": "another"}, "salt": "00112233"}}}))?;
+            lab.set(&format!("{path}/modifiedMs"), lab.look(|site| site.now_ms).into())
+        })
+    };
+    vec![
+        case("the master's login is dropped on the secondary", vec![
+            revoke("SQL02", ACCOUNT, "CONNECT SQL"),
+            unset(on("SQL02", &format!("logins/{ACCOUNT}"))),
+        ]),
+        case("the master's user in SSISDB is dropped", vec![unset(content(&format!("users/{ACCOUNT}")))]),
+        case("the master is not ssis_admin", vec![set(content(&format!("users/{ACCOUNT}/roles")), json!([]))]),
+        case("the log login is dropped on the secondary", vec![
+            revoke("SQL02", LOG, "CONNECT SQL"),
+            unset(login("SQL02", "")),
+        ]),
+        case("the log login is dropped on the primary", vec![
+            revoke("SQL01", LOG, "CONNECT SQL"),
+            unset(login("SQL01", "")),
+        ]),
+        case("the log login of the secondary has another SID", vec![
+            set(login("SQL02", "/sid"), "00112233445566778899AABBCCDDEEFF"),
+        ]),
+        case("the log login is disabled", vec![set(login("SQL01", "/disabled"), true)]),
+        case("the log login of the secondary has another password", vec![password("SQL02")]),
+        case("the log login of the primary has another password", vec![password("SQL01")]),
+        case("the log server is one instance", vec![set(property("CLUSTER_LOGDB_SERVER"), "SQL01")]),
+        case("the master's address is another", vec![
+            set(property("MASTER_ADDRESS"), "https://other.corp.example:8391"),
+        ]),
+    ]
+}
+
+fn clustered() -> Vec<Case> {
+    let service = |rest: &str| role(&format!("resources/ssis-master Scale Out Master/{rest}"));
+    let address = |rest: &str| role(&format!("resources/ssis-master IP Address 10.0.0.50{rest}"));
+    let cluster = |effect: fn() -> ClusterEffect| {
+        with(move |lab| lab.by_hand(&Effect::Cluster("SQL01".into(), effect())))
+    };
+    vec![
+        case("the role runs the service of an older version", vec![
+            set(service("kind/genericService/serviceName"), "SSISScaleOutMaster140"),
+        ]),
+        case("a node is no possible owner", vec![set(service("possibleOwners"), json!(["SQL01"]))]),
+        case("the preferred owners are others", vec![set(role("preferredOwners"), json!(["SQL02"]))]),
+        case("the role has another address", vec![set(address("/kind/ipAddress/address"), "10.0.0.51")]),
+        case("the client access point is another", vec![
+            set(role("resources/ssis-master/kind/networkName/dnsName"), "ssis-other"),
+        ]),
+        case("the role is offline", vec![cluster(|| ClusterEffect::OfflineGroup { group: "ssis-master".into() })]),
+        case("the role is destroyed", vec![
+            cluster(|| ClusterEffect::OfflineGroup { group: "ssis-master".into() }),
+            with(|lab| lab.unset("/cluster/groups/ssis-master")),
+        ]),
+        case("the service stopped under the role", vec![
+            happens("SQL01", NodeEffect::StopService { service: SERVICE.into() }),
+        ]),
+    ]
+}

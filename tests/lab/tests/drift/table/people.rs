@@ -1,0 +1,104 @@
+//! What people have to mend: said, and nothing is written.
+
+use crate::case::{Case, case, content, control, group, happens, on, set, unset};
+use scaleout_sim_site::effect::{ControlEffect, NodeEffect};
+use serde_json::{Value, json};
+
+const GROUP: &str = "ssisdb";
+const MASTER: &str = "ssis-master";
+
+/// The cases.
+pub(crate) fn cases() -> Vec<Case> {
+    [of_group(), of_others()].into_iter().flatten().collect()
+}
+
+fn of_group() -> Vec<Case> {
+    vec![
+        case("a replica's agent does not run", vec![set("/nodes/SQL02/agentUp", false)])
+            .told(GROUP, "AgentsReachable", "AgentUnreachable"),
+        case("quorum was forced", vec![set("/cluster/forcedQuorum", true)])
+            .told(GROUP, "ClusterHealthy", "QuorumNotNormal"),
+        case("an instance's collation is another", vec![set(on("SQL02", "collation"), "Latin1_General_BIN2")])
+            .told(GROUP, "InstancesReady", "CollationDiffers"),
+        case("the operator's login has another SID on the secondary", vec![
+            set(on("SQL02", "logins/scaleout_operator/sid"), "00112233445566778899AABBCCDDEEFF"),
+        ])
+        .told(GROUP, "InstancesReady", "LoginSidDiffers"),
+        case("the operator is no sysadmin on the secondary", vec![
+            set(on("SQL02", "logins/scaleout_operator/roles"), json!([])),
+        ])
+        .told(GROUP, "InstancesReady", "OperatorLoginMissing"),
+        case("Integration Services is uninstalled", vec![unset("/nodes/SQL02/features/IntegrationServices150")])
+            .told(GROUP, "InstancesReady", "SsisFeatureMissingOnReplica"),
+        case("the endpoint has no partner role", vec![
+            set(on("SQL02", "endpoints/hadr_endpoint/role"), "WITNESS"),
+        ])
+        .told(GROUP, "InstancesReady", "EndpointUnsuitable"),
+        case("the endpoint encrypts with RC4", vec![
+            set(on("SQL02", "endpoints/hadr_endpoint/encryption"), "RC4"),
+        ])
+        .told(GROUP, "InstancesReady", "EndpointUnsuitable"),
+        case("the endpoint has another port", vec![set(on("SQL02", "endpoints/hadr_endpoint/port"), 5023)])
+            .told(GROUP, "GroupReady", "ReplicaNotConnected"),
+        case("a replica's endpoint URL is another", vec![
+            set(group("replicas/SQL02/endpointUrl"), "TCP://sql02.corp.example:5023"),
+        ])
+        .told(GROUP, "GroupReady", "ReplicaNotConnected"),
+        case("SSISDB is offline on the primary", vec![set(on("SQL01", "databases/SSISDB/state"), "offline")])
+            .told(GROUP, "CatalogReady", "CatalogUnavailable"),
+        case("SSISDB is out of the group, the copy is still there", vec![
+            unset(group("databases/SSISDB")),
+            set(on("SQL01", "databases/SSISDB/group"), Value::Null),
+            set(on("SQL02", "databases/SSISDB/group"), Value::Null),
+        ])
+        .told(GROUP, "GroupReady", "StraySsisdbOnSecondary"),
+        case("SSISDB is out of the group and single-user", vec![
+            unset(group("databases/SSISDB")),
+            unset(on("SQL02", "databases/SSISDB")),
+            set(on("SQL01", "databases/SSISDB/group"), Value::Null),
+            set(on("SQL01", "databases/SSISDB/multiUser"), false),
+        ])
+        .told(GROUP, "CatalogReady", "CatalogUnsuitable"),
+        case("the secondary's copy belongs to another login", vec![set(on("SQL02", "databases/SSISDB/owner"), "01")])
+            .warned("CatalogOwnerDrift"),
+        case("the listener has another name", vec![set(group("listener/dnsName"), "other-lsnr")])
+            .told(GROUP, "ListenerReady", "ListenerConflict"),
+        case("data movement is suspended", vec![
+            set(group("replicas/SQL02/databases/SSISDB/suspended"), "SUSPEND_FROM_USER"),
+        ])
+        .told(GROUP, "GroupReady", "DataMovementSuspended"),
+    ]
+}
+
+fn of_others() -> Vec<Case> {
+    let service = "SSISScaleOutMaster150".to_owned();
+    vec![
+        case("a second master runs on the standby node", vec![
+            happens("SQL02", NodeEffect::StartService { service }),
+        ])
+        .told(MASTER, "RoleOnline", "MultipleMastersRunning"),
+        case("Scale Out is disabled in the catalog", vec![
+            set(content("catalog/masterProperties/IS_SCALEOUT_ENABLED"), "FALSE"),
+        ])
+        .told(MASTER, "LoggingReady", "ScaleOutNotEnabled"),
+        case("the role names another service", vec![
+            set("/cluster/groups/ssis-master/resources/ssis-master Scale Out Master/kind/genericService/serviceName", "Spooler"),
+        ])
+        .told(MASTER, "RoleOnline", "RoleConflict"),
+        case("the master's login is disabled on the primary", vec![
+            set(on("SQL01", r"logins/CORP\svc-ssis-master/disabled"), true),
+        ])
+        .told(MASTER, "HeartbeatFresh", "MasterHeartbeatStale"),
+        case("no client network leads to the role's address", vec![
+            set("/cluster/networks/Cluster Network 1/clientAccess", false),
+        ])
+        .told(MASTER, "RoleOnline", "NoClusterNetwork"),
+        case("a worker's agent does not run", vec![set("/nodes/ETL01/agentUp", false)])
+            .told("etl01", "AgentReachable", "AgentUnreachable"),
+        case("a port of the endpoint is closed", vec![
+            set("/nodes/SQL01/firewall/rules/SSIS Scale Out master/enabled", false),
+            control(ControlEffect::RestartService { node: "ETL02".into(), service: "SSISScaleOutWorker150".into() }),
+        ])
+        .mended(&["SetFirewallRule SQL01"]),
+    ]
+}
