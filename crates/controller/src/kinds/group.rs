@@ -15,10 +15,10 @@ use scaleout_model::defaults::CATALOG_DATABASE;
 use scaleout_model::desired::{DesiredGroup, Policy};
 use scaleout_model::fact::Fact;
 use scaleout_model::fence::Kind;
-use scaleout_model::names::{GroupName, ReplicaName};
+use scaleout_model::names::{DnsName, GroupName, ReplicaName};
 use scaleout_model::node::ClaimRole;
 use scaleout_model::observed::Observed;
-use scaleout_model::sql::GroupFacts;
+use scaleout_model::sql::{GroupFacts, ListenerFacts};
 use scaleout_planning::deletion::{Deletion, User};
 use scaleout_planning::plan::{Plan, plan};
 use scaleout_planning::status::{Attempt, record_failover};
@@ -154,7 +154,7 @@ impl SiteKind for GroupKind {
     }
 }
 
-/// What is known now; what can't be read at present keeps its last value.
+/// What is known now; what can't be read at present, and a listener that is not as spec says, keeps its last value.
 fn outputs(object: &SsisdbAvailabilityGroup, observed: &Observed, prior: &GroupOutputs) -> GroupOutputs {
     let mut outputs = prior.clone();
     if let Some(major) = observed.instances.values().find_map(|facts| Some(facts.known()?.major)) {
@@ -165,7 +165,8 @@ fn outputs(object: &SsisdbAvailabilityGroup, observed: &Observed, prior: &GroupO
     outputs.primary_replica = Some(named.map_or_else(|| primary.to_string(), |replica| replica.name.clone()));
     let Some(group) = primary_view(observed) else { return outputs };
     match group.listener.as_ref() {
-        Fact::Known(listener) => {
+        // Another than spec names is corrected, or refused: who depends on it must not follow it meanwhile.
+        Fact::Known(listener) if is_as_specified(object, listener) => {
             outputs.listener_host = Some(match suffix(observed, primary) {
                 Some(suffix) if !listener.dns_name.as_str().contains('.') => {
                     format!("{}.{suffix}", listener.dns_name)
@@ -178,9 +179,15 @@ fn outputs(object: &SsisdbAvailabilityGroup, observed: &Observed, prior: &GroupO
             outputs.listener_host = None;
             outputs.listener_port = None;
         }
-        Fact::Unknown(_) => {}
+        Fact::Known(_) | Fact::Unknown(_) => {}
     }
     outputs
+}
+
+fn is_as_specified(object: &SsisdbAvailabilityGroup, found: &ListenerFacts) -> bool {
+    let wanted = &object.spec.listener;
+    found.dns_name.same_host(&DnsName::new(wanted.dns_name.as_str()))
+        && found.port.map(i32::from) == Some(wanted.port)
 }
 
 fn primary_view(observed: &Observed) -> Option<&GroupFacts> {

@@ -77,6 +77,15 @@ fn job_is(job: &Job, condition: &str) -> String {
 const OWNED: &str = " AND EXISTS (SELECT 1 FROM sys.server_principals AS p WHERE p.sid = j.owner_sid)";
 const SCHEDULED: &str = " AND EXISTS (SELECT 1 FROM dbo.sysjobschedules AS x JOIN dbo.sysschedules AS c ON c.schedule_id = \
                          x.schedule_id WHERE x.job_id = j.job_id AND c.enabled = 1)";
+/// With a schedule of this name that is off.
+fn is_paused(schedule: &str) -> String {
+    format!(
+        " AND EXISTS (SELECT 1 FROM dbo.sysjobschedules AS x JOIN dbo.sysschedules AS c ON c.schedule_id = x.schedule_id \
+         WHERE x.job_id = j.job_id AND c.enabled = 0 AND c.name = {})",
+        quote_text(schedule)
+    )
+}
+
 const TARGETED: &str = " AND EXISTS (SELECT 1 FROM dbo.sysjobservers AS t WHERE t.job_id = j.job_id)";
 
 fn has_step(step: usize) -> String {
@@ -133,9 +142,13 @@ pub(crate) fn ensure_job(job: &Job) -> String {
     let (unit, interval) = job.every;
     let _ = write!(
         text,
-        "IF NOT {}\nEXEC dbo.sp_add_jobschedule @job_name = {name}, @name = {}, @enabled = 1, @freq_type = 4, @freq_interval \
+        "IF NOT {} AND {}\nEXEC dbo.sp_detach_schedule @job_name = {name}, @schedule_name = {}, @delete_unused_schedule = \
+         1;\nIF NOT {}\nEXEC dbo.sp_add_jobschedule @job_name = {name}, @name = {}, @enabled = 1, @freq_type = 4, @freq_interval \
          = 1, @freq_subday_type = {unit}, @freq_subday_interval = {interval}, @active_start_time = 0;\nIF NOT {}\nEXEC \
          dbo.sp_add_jobserver @job_name = {name}, @server_name = N'(local)';",
+        job_is(job, SCHEDULED),
+        job_is(job, &is_paused(job.schedule)),
+        quote_text(job.schedule),
         job_is(job, SCHEDULED),
         quote_text(job.schedule),
         job_is(job, TARGETED)

@@ -11,11 +11,11 @@ pub(crate) type Change = Box<dyn Fn(&Lab) -> Result<()> + Send + Sync>;
 
 /// What comes of a drift once the mode is `Enforce`.
 pub(crate) enum Then {
-    /// Mended with exactly these effects, `kind target`; on each target in this order.
-    Mended(&'static [&'static str]),
-    /// A condition of an object says so, with this reason, and nothing is written.
+    /// Mended.
+    Mended,
+    /// A condition of an object says so, with this reason.
     Told { object: &'static str, condition: &'static str, reason: &'static str },
-    /// Right enough: a step warns with this reason, and nothing is written.
+    /// Right enough: a step warns with this reason.
     Warned(&'static str),
     /// Nobody notices; why that is so.
     Overlooked(&'static str),
@@ -27,14 +27,16 @@ pub(crate) struct Case {
     pub(crate) changes: Vec<Change>,
     /// Steps that show it in mode `Observe`.
     pub(crate) seen: &'static [&'static str],
+    /// What is written, `kind target`; on each target in this order.
+    pub(crate) effects: &'static [&'static str],
     pub(crate) then: Then,
     /// Patterns of what is not as before once it is mended, and need not be.
     pub(crate) leaves: &'static [&'static str],
 }
 
-/// A case in which nobody sees anything, to be completed.
+/// A case that is mended; who sees it and what is written is to be added.
 pub(crate) fn case(name: &'static str, changes: Vec<Change>) -> Case {
-    Case { name, changes, seen: &[], then: Then::Mended(&[]), leaves: &[] }
+    Case { name, changes, seen: &[], effects: &[], then: Then::Mended, leaves: &[] }
 }
 
 impl Case {
@@ -44,9 +46,9 @@ impl Case {
         self
     }
 
-    /// It is mended by these effects.
-    pub(crate) fn mended(mut self, effects: &'static [&'static str]) -> Self {
-        self.then = Then::Mended(effects);
+    /// What is written.
+    pub(crate) fn effects(mut self, effects: &'static [&'static str]) -> Self {
+        self.effects = effects;
         self
     }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long anything may take.
-pub(crate) const LIMIT: Duration = Duration::from_mins(5);
+pub(crate) const LIMIT: Duration = Duration::from_mins(3);
 /// A pass that was asked for is over.
 const PASS: Duration = Duration::from_secs(2);
 
@@ -218,7 +218,7 @@ async fn scenario(case: &Case, lab: &mut Lab, played: &mut Played) -> Result<()>
 
 async fn settle(case: &Case, lab: &Lab) -> Result<()> {
     match &case.then {
-        Then::Mended(_) => rest(lab).await,
+        Then::Mended => rest(lab).await,
         Then::Overlooked(_) => {
             ensure!(lab.objects().iter().all(is_ready), "it is noticed:\n{}", lab.describe());
             Ok(())
@@ -246,15 +246,11 @@ async fn settle(case: &Case, lab: &Lab) -> Result<()> {
 }
 
 fn judge(case: &Case, played: &Played) -> Result<()> {
-    let wanted: &[&str] = match &case.then {
-        Then::Mended(effects) => {
-            ensure!(!played.drift.is_empty(), "status.drift is empty");
-            ensure!(played.differs.is_empty(), "it is not mended");
-            effects
-        }
-        _ => &[],
-    };
-    let mut wanted: Vec<&str> = wanted.to_vec();
+    if matches!(case.then, Then::Mended) {
+        ensure!(!played.drift.is_empty(), "status.drift is empty");
+        ensure!(played.differs.is_empty(), "it is not mended");
+    }
+    let mut wanted = case.effects.to_vec();
     wanted.sort_by_key(|effect| effect.split(' ').nth(1));
     ensure!(played.effects == wanted, "other effects than {wanted:?}");
     let seen: BTreeSet<&str> = case.seen.iter().copied().collect();

@@ -1,8 +1,8 @@
-//! The disabled clean-up login owns the Agent jobs. It exists everywhere with one SID: that of the primary's, since its
-//! user travels with SSISDB.
+//! The disabled clean-up login owns the Agent jobs and may see the server's state. It exists everywhere with one SID: that
+//! of the primary's, since its user travels with SSISDB. One with another SID is for people: it owns jobs (15170).
 
 use crate::step::{on_replica, step};
-use crate::steps::view::{Judged, catalog_home, for_replicas, need_instance, need_or_absent};
+use crate::steps::view::{Judged, catalog_home, for_replicas, need, need_instance, need_or_absent};
 use scaleout_model::defaults::CLEANUP_LOGIN;
 use scaleout_model::desired::{DesiredGroup, DesiredReplica};
 use scaleout_model::names::LoginName;
@@ -10,6 +10,9 @@ use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
 use scaleout_model::sql::SqlOp;
 use scaleout_model::verdict::{Drift, Finding, Target};
+
+/// What it needs to find out who is primary.
+const RIGHT: &str = "VIEW SERVER STATE";
 
 step!(CleanupLogin for DesiredGroup, area "AlwaysOnSupported", after [super::catalog::ID]);
 
@@ -21,15 +24,26 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     let target = Target::Replica(replica.name.clone());
     let login = LoginName::new(CLEANUP_LOGIN);
     let facts = need_instance(observed, &replica.name)?;
-    if need_or_absent(&target, facts.login(&login))?.is_some() {
-        return Ok(Finding::converged(target));
-    }
+    let found = need_or_absent(&target, facts.login(&login))?;
     let (home, home_facts) = catalog_home(desired, observed)?;
     let sid = need_or_absent(&target, home_facts.login(&login))?.map(|login| login.sid.clone());
-    if sid.is_none() && *home != replica.name {
-        let message = format!("the clean-up login is made on {home} first");
-        return Err(Finding::waiting(target, Reason::StepPending, message));
+    let Some(found) = found else {
+        if sid.is_none() && *home != replica.name {
+            let message = format!("the clean-up login is made on {home} first");
+            return Err(Finding::waiting(target, Reason::StepPending, message));
+        }
+        let op = on_replica(&replica.name, SqlOp::CreateCleanupLogin { sid });
+        return Ok(Finding::act(target, Drift::missing("clean-up login"), op));
+    };
+    if sid.as_ref().is_some_and(|sid| !sid.eq_ignore_ascii_case(&found.sid)) {
+        let message = format!("the clean-up login has one SID on {} and another on {home}", replica.name);
+        return Err(Finding::blocked(target, Reason::LoginSidDiffers, message));
     }
+    let seeing = need(&target, facts.granted(&login, RIGHT), "the list of permissions")?;
+    if found.disabled && seeing {
+        return Ok(Finding::converged(target));
+    }
+    let seen = if found.disabled { "without its right" } else { "enabled" };
     let op = on_replica(&replica.name, SqlOp::CreateCleanupLogin { sid });
-    Ok(Finding::act(target, Drift::missing("clean-up login"), op))
+    Ok(Finding::act(target, Drift::between("clean-up login", seen, "disabled, with VIEW SERVER STATE"), op))
 }

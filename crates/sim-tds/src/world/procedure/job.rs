@@ -81,7 +81,9 @@ fn parameters(name: &str) -> Vec<ParameterSpec> {
         "sp_add_jobstep" => step_parameters(),
         "sp_delete_jobstep" => [identity(), vec![required("@step_id", INT)]].concat(),
         "sp_add_jobschedule" => schedule_parameters(),
-        "sp_detach_schedule" => [identity(), vec![null("@schedule_name")]].concat(),
+        "sp_detach_schedule" => {
+            [identity(), vec![null("@schedule_name"), number("@delete_unused_schedule", 0)]].concat()
+        }
         "sp_add_jobserver" => [identity(), vec![null("@server_name")]].concat(),
         _ => identity(),
     }

@@ -146,8 +146,5 @@ fn clustered() -> Vec<Case> {
             cluster(|| ClusterEffect::OfflineGroup { group: "ssis-master".into() }),
             with(|lab| lab.unset("/cluster/groups/ssis-master")),
         ]),
-        case("the service stopped under the role", vec![
-            happens("SQL01", NodeEffect::StopService { service: SERVICE.into() }),
-        ]),
     ]
 }

@@ -99,6 +99,6 @@ fn of_others() -> Vec<Case> {
             set("/nodes/SQL01/firewall/rules/SSIS Scale Out master/enabled", false),
             control(ControlEffect::RestartService { node: "ETL02".into(), service: "SSISScaleOutWorker150".into() }),
         ])
-        .mended(&["SetFirewallRule SQL01"]),
+        .effects(&["SetFirewallRule SQL01"]),
     ]
 }
