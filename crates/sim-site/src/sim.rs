@@ -15,21 +15,27 @@ pub struct SimSite {
     pub effects: Vec<Arc<EffectRecord>>,
     /// Faults that doors meet.
     pub faults: Faults,
+    /// The site before and after each effect, for who asks which fields change; `None`: not kept.
+    pub trace: Option<Vec<(Site, Site)>>,
 }
 
 impl SimSite {
     /// A site without history.
     pub fn new(mut site: Site) -> Self {
         tick::settle(&mut site);
-        Self { site, effects: Vec::new(), faults: Faults::default() }
+        Self { site, effects: Vec::new(), faults: Faults::default(), trace: None }
     }
 
     /// Carries out one effect and its immediate consequences. What changed the site is recorded.
     pub fn apply(&mut self, effect: &Effect, origin: &Origin) -> Result<Reply, Refused> {
+        let before = self.trace.is_some().then(|| self.site.clone());
         let reply = apply::apply(&mut self.site, effect)?;
         if reply != Reply::Unchanged {
             self.record(effect, origin);
             tick::settle(&mut self.site);
+            if let (Some(trace), Some(before)) = (&mut self.trace, before) {
+                trace.push((before, self.site.clone()));
+            }
         }
         Ok(reply)
     }

@@ -53,6 +53,7 @@ pub(super) const LAYERS: &[Layer] = &[
             "model",
             "certificates",
             "api",
+            "planning",
             "agent-api",
             "execution",
             "sql",

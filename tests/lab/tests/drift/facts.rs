@@ -110,9 +110,25 @@ fn leaves(value: &Value, path: &str, found: &mut BTreeSet<String>) {
 
 /// Maps whose keys are names of this one site.
 const NAMED: &[&str] = &[
-    "nodes", "instances", "root", "my", "trustedAssemblies", "credentials", "workerAgents", "bindings", "reservations",
-    "replicas", "alwaysonSupportState", "addresses", "seeding", "backups", "installs", "errorLog", "executions",
-    "tasks", "messages",
+    "nodes",
+    "instances",
+    "root",
+    "my",
+    "trustedAssemblies",
+    "credentials",
+    "workerAgents",
+    "bindings",
+    "reservations",
+    "replicas",
+    "alwaysonSupportState",
+    "addresses",
+    "seeding",
+    "backups",
+    "installs",
+    "errorLog",
+    "executions",
+    "tasks",
+    "messages",
 ];
 
 /// A path with a star for each name of this site.
@@ -141,7 +157,10 @@ pub(crate) fn fits(path: &str, pattern: &str) -> bool {
     }
     let split = |text: &'_ str| text.split('/').map(str::to_owned).collect::<Vec<_>>();
     let (path, pattern) = (split(path), split(pattern));
-    rest(&path.iter().map(String::as_str).collect::<Vec<_>>(), &pattern.iter().map(String::as_str).collect::<Vec<_>>())
+    rest(
+        &path.iter().map(String::as_str).collect::<Vec<_>>(),
+        &pattern.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
 }
 
 /// What changes by itself, or counts what happened.

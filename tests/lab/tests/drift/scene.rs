@@ -190,7 +190,9 @@ pub(crate) fn play(case: &Case) -> Result<()> {
         let result = scenario(case, &mut lab, &mut played).await;
         result.map_err(|error| {
             let Played { steps, drift, effects, differs } = &played;
-            anyhow!("{error:#}\n  seen {steps:?}\n  drift {drift:?}\n  effects {effects:?}\n  differs {differs:?}")
+            anyhow!(
+                "{error:#}\n  seen {steps:?}\n  drift {drift:?}\n  effects {effects:?}\n  differs {differs:?}"
+            )
         })
     })
 }
@@ -226,9 +228,10 @@ async fn settle(case: &Case, lab: &Lab) -> Result<()> {
         Then::Warned(reason) => {
             let warned = lab.objects().iter().any(|object| {
                 let steps = object.pointer("/status/plan/steps").and_then(Value::as_array);
-                steps.into_iter().flatten().any(|step| {
-                    text(step, "/verdict") == "Warned" && text(step, "/reason") == *reason
-                })
+                steps
+                    .into_iter()
+                    .flatten()
+                    .any(|step| text(step, "/verdict") == "Warned" && text(step, "/reason") == *reason)
             });
             ensure!(warned && lab.objects().iter().all(is_ready), "nobody warns:\n{}", lab.describe());
             Ok(())

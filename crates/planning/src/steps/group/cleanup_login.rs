@@ -5,7 +5,7 @@ use crate::step::{on_replica, step};
 use crate::steps::view::{Judged, catalog_home, for_replicas, need, need_instance, need_or_absent};
 use scaleout_model::defaults::CLEANUP_LOGIN;
 use scaleout_model::desired::{DesiredGroup, DesiredReplica};
-use scaleout_model::names::LoginName;
+use scaleout_model::names::{LoginName, ReplicaName};
 use scaleout_model::observed::Observed;
 use scaleout_model::reason::Reason;
 use scaleout_model::sql::SqlOp;
@@ -25,8 +25,8 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     let login = LoginName::new(CLEANUP_LOGIN);
     let facts = need_instance(observed, &replica.name)?;
     let found = need_or_absent(&target, facts.login(&login))?;
-    let (home, home_facts) = catalog_home(desired, observed)?;
-    let sid = need_or_absent(&target, home_facts.login(&login))?.map(|login| login.sid.clone());
+    let (home, _) = catalog_home(desired, observed)?;
+    let sid = shared_sid(desired, observed, home)?;
     let Some(found) = found else {
         if sid.is_none() && *home != replica.name {
             let message = format!("the clean-up login is made on {home} first");
@@ -46,4 +46,20 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     let seen = if found.disabled { "without its right" } else { "enabled" };
     let op = on_replica(&replica.name, SqlOp::CreateCleanupLogin { sid });
     Ok(Finding::act(target, Drift::between("clean-up login", seen, "disabled, with VIEW SERVER STATE"), op))
+}
+
+/// The SID that the login has on the primary, else on any replica; all must answer before it counts as new.
+fn shared_sid(
+    desired: &DesiredGroup,
+    observed: &Observed,
+    home: &ReplicaName,
+) -> Result<Option<String>, Finding> {
+    let others = desired.replicas.iter().map(|replica| &replica.name).filter(|name| *name != home);
+    for name in std::iter::once(home).chain(others) {
+        let login = need_instance(observed, name)?.login(&LoginName::new(CLEANUP_LOGIN));
+        if let Some(login) = need_or_absent(&Target::Replica(name.clone()), login)? {
+            return Ok(Some(login.sid.clone()));
+        }
+    }
+    Ok(None)
 }

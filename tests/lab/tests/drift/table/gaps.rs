@@ -6,6 +6,5 @@ use serde_json::json;
 
 /// The cases.
 pub(crate) fn cases() -> Vec<Case> {
-    vec![
-    ]
+    vec![]
 }

@@ -1,6 +1,8 @@
 //! The master: certificate, service, settings, what it is in SQL Server, its clustered role.
 
-use crate::case::{Case, case, content, edit, happens, master_certificate, on, revoke, role, set, unset, with};
+use crate::case::{
+    Case, case, content, edit, happens, master_certificate, on, revoke, role, set, unset, with,
+};
 use scaleout_lab::Lab;
 use scaleout_sim_site::Effect;
 use scaleout_sim_site::effect::{ClusterEffect, NodeEffect};
@@ -22,68 +24,162 @@ fn of_certificate(node: &'static str, change: fn(&Lab, &str) -> anyhow::Result<(
 fn nodes() -> Vec<Case> {
     let service = |node: &str, field: &str| format!("/nodes/{node}/services/{SERVICE}/{field}");
     vec![
-        case("the certificate is deleted from the standby node", vec![of_certificate("SQL02", |lab, path| lab.unset(path))]),
-        case("the certificate is deleted from the owner", vec![of_certificate("SQL01", |lab, path| lab.unset(path))]),
-        case("the certificate lost its key on the standby node", vec![
-            of_certificate("SQL02", |lab, path| lab.set(&format!("{path}/key"), Value::Null)),
-        ]),
-        case("the master's account may not read the key", vec![
-            of_certificate("SQL02", |lab, path| lab.set(&format!("{path}/keyReaders"), json!([]))),
-        ]),
-        case("the master is uninstalled on the standby node", vec![
-            unset("/nodes/SQL02/features/ScaleOutMaster150"),
-            unset(format!("/nodes/SQL02/services/{SERVICE}")),
-        ]),
-        case("the standby node's service has another account", vec![
-            set(service("SQL02", "account"), r"CORP\svc-ssis-worker"),
-            set(service("SQL02", "password"), json!({"secret": "svc-ssis-worker of the demo site"})),
-        ]),
-        case("the owner's service has another account", vec![
-            set(service("SQL01", "account"), r"CORP\svc-ssis-worker"),
-            set(service("SQL01", "password"), json!({"secret": "svc-ssis-worker of the demo site"})),
-        ]),
-        case("the service starts by itself", vec![set(service("SQL02", "startType"), "automatic")]),
-        case("the service is restarted by Windows", vec![set(service("SQL02", "recoveryActions"), true)]),
-        case("no certificate is bound", vec![unset("/nodes/SQL01/bindings/8391")]),
-        case("another certificate is bound", vec![with(|lab| {
-            let worker = crate::case::worker_thumbprint(lab, "ETL01")?;
-            lab.set("/nodes/SQL02/bindings/8391/thumbprint", worker.into())
-        })]),
-        case("the certificate is bound from another store", vec![set("/nodes/SQL02/bindings/8391/store", "My")]),
-        case("the URL is not reserved", vec![unset("/nodes/SQL02/reservations/8391")]),
-        case("the URL is reserved for another account", vec![
-            set("/nodes/SQL02/reservations/8391", r"CORP\svc-ssis-worker"),
-        ]),
-        case("the master's firewall rule is off", vec![
-            set("/nodes/SQL01/firewall/rules/SSIS Scale Out master/enabled", false),
-        ]),
-        case("the master's firewall rule is deleted", vec![
-            unset("/nodes/SQL02/firewall/rules/SSIS Scale Out master"),
-        ]),
-        case("the master's firewall rule has another port", vec![
-            set("/nodes/SQL02/firewall/rules/SSIS Scale Out master/port", 8392),
-        ]),
+        case(
+            "the certificate is deleted from the standby node",
+            vec![of_certificate("SQL02", |lab, path| lab.unset(path))],
+        )
+        .seen(&["CertificateImported"])
+        .effects(&["AddCertificate SQL02", "GrantKeyRead SQL02"])
+        .leaves(&["/nodes/*/certificates/*/*/keyReaders"]),
+        case(
+            "the certificate is deleted from the owner",
+            vec![of_certificate("SQL01", |lab, path| lab.unset(path))],
+        )
+        .seen(&["CertificateImported"])
+        .effects(&["AddCertificate SQL01", "GrantKeyRead SQL01"])
+        .leaves(&["/nodes/*/certificates/*/*/keyReaders"]),
+        case(
+            "the certificate lost its key on the standby node",
+            vec![of_certificate("SQL02", |lab, path| lab.set(&format!("{path}/key"), Value::Null))],
+        )
+        .seen(&["CertificateImported"])
+        .effects(&["AddCertificate SQL02", "GrantKeyRead SQL02"])
+        .leaves(&["/nodes/*/certificates/*/*/keyReaders"]),
+        case(
+            "the master's account may not read the key",
+            vec![of_certificate("SQL02", |lab, path| lab.set(&format!("{path}/keyReaders"), json!([])))],
+        )
+        .seen(&["MasterKeyAccess"])
+        .effects(&["GrantKeyRead SQL02"])
+        .leaves(&["/nodes/*/certificates/*/*/keyReaders"]),
+        case(
+            "the master is uninstalled on the standby node",
+            vec![
+                unset("/nodes/SQL02/features/ScaleOutMaster150"),
+                unset(format!("/nodes/SQL02/services/{SERVICE}")),
+            ],
+        )
+        .seen(&["MasterInstalled"])
+        .effects(&["StartInstall SQL02", "SetServiceAccount SQL02", "ReplaceSettings SQL02"]),
+        case(
+            "the standby node's service has another account",
+            vec![
+                set(service("SQL02", "account"), r"CORP\svc-ssis-worker"),
+                set(service("SQL02", "password"), json!({"secret": "svc-ssis-worker of the demo site"})),
+            ],
+        )
+        .seen(&["MasterAccount"])
+        .effects(&["SetServiceAccount SQL02"]),
+        case(
+            "the owner's service has another account",
+            vec![
+                set(service("SQL01", "account"), r"CORP\svc-ssis-worker"),
+                set(service("SQL01", "password"), json!({"secret": "svc-ssis-worker of the demo site"})),
+            ],
+        )
+        .seen(&["MasterAccount"])
+        .effects(&["SetServiceAccount SQL01"]),
+        case("the service starts by itself", vec![set(service("SQL02", "startType"), "automatic")])
+            .seen(&["ServiceOnDemand"])
+            .effects(&["SetStartType SQL02"]),
+        case("the service is restarted by Windows", vec![set(service("SQL02", "recoveryActions"), true)])
+            .seen(&["ServiceOnDemand"])
+            .effects(&["ClearRecoveryActions SQL02"]),
+        case("no certificate is bound", vec![unset("/nodes/SQL01/bindings/8391")])
+            .seen(&["TlsBinding"])
+            .effects(&["AddBinding SQL01"]),
+        case(
+            "another certificate is bound",
+            vec![with(|lab| {
+                let worker = crate::case::worker_thumbprint(lab, "ETL01")?;
+                lab.set("/nodes/SQL02/bindings/8391/thumbprint", worker.into())
+            })],
+        )
+        .seen(&["TlsBinding"])
+        .effects(&["DeleteBinding SQL02", "AddBinding SQL02"]),
+        case(
+            "the certificate is bound from another store",
+            vec![set("/nodes/SQL02/bindings/8391/store", "My")],
+        )
+        .seen(&["TlsBinding"])
+        .effects(&["DeleteBinding SQL02", "AddBinding SQL02"]),
+        case("the URL is not reserved", vec![unset("/nodes/SQL02/reservations/8391")])
+            .seen(&["UrlReservation"])
+            .effects(&["AddReservation SQL02"]),
+        case(
+            "the URL is reserved for another account",
+            vec![set("/nodes/SQL02/reservations/8391", r"CORP\svc-ssis-worker")],
+        )
+        .seen(&["UrlReservation"])
+        .effects(&["DeleteReservation SQL02", "AddReservation SQL02"]),
+        case(
+            "the master's firewall rule is off",
+            vec![set("/nodes/SQL01/firewall/rules/SSIS Scale Out master/enabled", false)],
+        )
+        .seen(&["MasterFirewall"])
+        .effects(&["SetFirewallRule SQL01"]),
+        case(
+            "the master's firewall rule is deleted",
+            vec![unset("/nodes/SQL02/firewall/rules/SSIS Scale Out master")],
+        )
+        .seen(&["MasterFirewall"])
+        .effects(&["SetFirewallRule SQL02"]),
+        case(
+            "the master's firewall rule has another port",
+            vec![set("/nodes/SQL02/firewall/rules/SSIS Scale Out master/port", 8392)],
+        )
+        .seen(&["MasterFirewall"])
+        .effects(&["SetFirewallRule SQL02"]),
     ]
 }
 
 fn settings() -> Vec<Case> {
     vec![
-        case("PortNumber is edited on the standby node", vec![edit("SQL02", "PortNumber", 8392)]),
-        case("SSLCertThumbprint is edited on the standby node", vec![edit("SQL02", "SSLCertThumbprint", "00")]),
-        case("SqlServerName is edited on the standby node", vec![edit("SQL02", "SqlServerName", "SQL01")]),
-        case("SqlServerName is edited on the owner", vec![edit("SQL01", "SqlServerName", "SQL01")]),
-        case("MasterHeartbeatIntervalInMs is edited", vec![edit("SQL02", "MasterHeartbeatIntervalInMs", 30_000)]),
-        case("SqlConnectionTimeoutInSecs is edited", vec![edit("SQL02", "SqlConnectionTimeoutInSecs", 15)]),
-        case("CleanupCompletedJobsIntervalInMs is edited", vec![
-            edit("SQL02", "CleanupCompletedJobsIntervalInMs", 60_000),
-        ]),
-        case("DealWithExpiredTasksIntervalInMs is edited", vec![
-            edit("SQL02", "DealWithExpiredTasksIntervalInMs", 10_000),
-        ]),
-        case("the owner's settings are touched", vec![with(|lab| {
-            let now = lab.look(|site| site.now_ms);
-            lab.set("/nodes/SQL01/features/ScaleOutMaster150/settings/modifiedMs", now.into())
-        })]),
+        case("PortNumber is edited on the standby node", vec![edit("SQL02", "PortNumber", 8392)])
+            .seen(&["MasterSettings"])
+            .effects(&["ReplaceSettings SQL02"]),
+        case(
+            "SSLCertThumbprint is edited on the standby node",
+            vec![edit("SQL02", "SSLCertThumbprint", "00")],
+        )
+        .seen(&["MasterSettings"])
+        .effects(&["ReplaceSettings SQL02"]),
+        case("SqlServerName is edited on the standby node", vec![edit("SQL02", "SqlServerName", "SQL01")])
+            .seen(&["MasterSettings"])
+            .effects(&["ReplaceSettings SQL02"]),
+        case("SqlServerName is edited on the owner", vec![edit("SQL01", "SqlServerName", "SQL01")])
+            .seen(&["MasterRestarted", "MasterSettings"])
+            .effects(&["ReplaceSettings SQL01", "OfflineResource cluster", "OnlineResource cluster"]),
+        case(
+            "MasterHeartbeatIntervalInMs is edited",
+            vec![edit("SQL02", "MasterHeartbeatIntervalInMs", 30_000)],
+        )
+        .seen(&["MasterSettings"])
+        .effects(&["ReplaceSettings SQL02"]),
+        case("SqlConnectionTimeoutInSecs is edited", vec![edit("SQL02", "SqlConnectionTimeoutInSecs", 15)])
+            .seen(&["MasterSettings"])
+            .effects(&["ReplaceSettings SQL02"]),
+        case(
+            "CleanupCompletedJobsIntervalInMs is edited",
+            vec![edit("SQL02", "CleanupCompletedJobsIntervalInMs", 60_000)],
+        )
+        .seen(&["MasterSettings"])
+        .effects(&["ReplaceSettings SQL02"]),
+        case(
+            "DealWithExpiredTasksIntervalInMs is edited",
+            vec![edit("SQL02", "DealWithExpiredTasksIntervalInMs", 10_000)],
+        )
+        .seen(&["MasterSettings"])
+        .effects(&["ReplaceSettings SQL02"]),
+        case(
+            "the owner's settings are touched",
+            vec![with(|lab| {
+                let now = lab.look(|site| site.now_ms);
+                lab.set("/nodes/SQL01/features/ScaleOutMaster150/settings/modifiedMs", now.into())
+            })],
+        )
+        .seen(&["MasterRestarted"])
+        .effects(&["OfflineResource cluster", "OnlineResource cluster"]),
     ]
 }
 
@@ -93,35 +189,73 @@ fn logging() -> Vec<Case> {
     let password = |node: &'static str| {
         with(move |lab| {
             let path = on(node, &format!("logins/{LOG}"));
-            lab.set(&format!("{path}/kind"), json!({"sql": {"text": {"text": {"secret": "another"}, "salt": "00112233"}}}))?;
+            lab.set(
+                &format!("{path}/kind"),
+                json!({"sql": {"text": {"text": {"secret": "another"}, "salt": "00112233"}}}),
+            )?;
             lab.set(&format!("{path}/modifiedMs"), lab.look(|site| site.now_ms).into())
         })
     };
     vec![
-        case("the master's login is dropped on the secondary", vec![
-            revoke("SQL02", ACCOUNT, "CONNECT SQL"),
-            unset(on("SQL02", &format!("logins/{ACCOUNT}"))),
-        ]),
-        case("the master's user in SSISDB is dropped", vec![unset(content(&format!("users/{ACCOUNT}")))]),
-        case("the master is not ssis_admin", vec![set(content(&format!("users/{ACCOUNT}/roles")), json!([]))]),
-        case("the log login is dropped on the secondary", vec![
-            revoke("SQL02", LOG, "CONNECT SQL"),
-            unset(login("SQL02", "")),
-        ]),
-        case("the log login is dropped on the primary", vec![
-            revoke("SQL01", LOG, "CONNECT SQL"),
-            unset(login("SQL01", "")),
-        ]),
-        case("the log login of the secondary has another SID", vec![
-            set(login("SQL02", "/sid"), "00112233445566778899AABBCCDDEEFF"),
-        ]),
-        case("the log login is disabled", vec![set(login("SQL01", "/disabled"), true)]),
-        case("the log login of the secondary has another password", vec![password("SQL02")]),
-        case("the log login of the primary has another password", vec![password("SQL01")]),
-        case("the log server is one instance", vec![set(property("CLUSTER_LOGDB_SERVER"), "SQL01")]),
-        case("the master's address is another", vec![
-            set(property("MASTER_ADDRESS"), "https://other.corp.example:8391"),
-        ]),
+        case(
+            "the master's login is dropped on the secondary",
+            vec![revoke("SQL02", ACCOUNT, "CONNECT SQL"), unset(on("SQL02", &format!("logins/{ACCOUNT}")))],
+        )
+        .seen(&["MasterLogins"])
+        .effects(&["CreateLogin SQL02"]),
+        case("the master's user in SSISDB is dropped", vec![unset(content(&format!("users/{ACCOUNT}")))])
+            .seen(&["MasterCatalogAdmin"])
+            .effects(&["CreateUser SQL01", "SetRoleMember SQL01"]),
+        case(
+            "the master is not ssis_admin",
+            vec![set(content(&format!("users/{ACCOUNT}/roles")), json!([]))],
+        )
+        .seen(&["MasterCatalogAdmin"])
+        .effects(&["SetRoleMember SQL01"]),
+        case(
+            "the log login is dropped on the secondary",
+            vec![revoke("SQL02", LOG, "CONNECT SQL"), unset(login("SQL02", ""))],
+        )
+        .seen(&["LogLoginEqual"])
+        .effects(&["CreateLogin SQL02"]),
+        case(
+            "the log login is dropped on the primary",
+            vec![revoke("SQL01", LOG, "CONNECT SQL"), unset(login("SQL01", ""))],
+        )
+        .seen(&["LogLoginEqual"])
+        .effects(&["CreateLogin SQL01"]),
+        case(
+            "the log login of the secondary has another SID",
+            vec![set(login("SQL02", "/sid"), "00112233445566778899AABBCCDDEEFF")],
+        )
+        .seen(&["LogLoginEqual"])
+        .effects(&["DropLogin SQL02", "CreateLogin SQL02"]),
+        case("the log login is disabled", vec![set(login("SQL01", "/disabled"), true)])
+            .seen(&["LogLoginEqual"])
+            .effects(&["SetLoginPassword SQL01", "EnableLogin SQL01"]),
+        case("the log login of the secondary has another password", vec![password("SQL02")])
+            .seen(&["LogLoginEqual"])
+            .effects(&["SetLoginPassword SQL02"]),
+        case("the log login of the primary has another password", vec![password("SQL01")])
+            .seen(&["LogLoginEqual"])
+            .effects(&["SetLoginPassword SQL01"]),
+        case("the log server is one instance", vec![set(property("CLUSTER_LOGDB_SERVER"), "SQL01")])
+            .seen(&["LogDatabase"])
+            .effects(&[
+                "StopService ETL01",
+                "StartService ETL01",
+                "StopService ETL02",
+                "StartService ETL02",
+                "StopService ETL03",
+                "StartService ETL03",
+                "UpdateLogDatabase SQL01",
+            ]),
+        case(
+            "the master's address is another",
+            vec![set(property("MASTER_ADDRESS"), "https://other.corp.example:8391")],
+        )
+        .seen(&["MasterAddress"])
+        .effects(&["UpdateMasterAddress SQL01"]),
     ]
 }
 
@@ -132,19 +266,53 @@ fn clustered() -> Vec<Case> {
         with(move |lab| lab.by_hand(&Effect::Cluster("SQL01".into(), effect())))
     };
     vec![
-        case("the role runs the service of an older version", vec![
-            set(service("kind/genericService/serviceName"), "SSISScaleOutMaster140"),
-        ]),
-        case("a node is no possible owner", vec![set(service("possibleOwners"), json!(["SQL01"]))]),
-        case("the preferred owners are others", vec![set(role("preferredOwners"), json!(["SQL02"]))]),
-        case("the role has another address", vec![set(address("/kind/ipAddress/address"), "10.0.0.51")]),
-        case("the client access point is another", vec![
-            set(role("resources/ssis-master/kind/networkName/dnsName"), "ssis-other"),
-        ]),
-        case("the role is offline", vec![cluster(|| ClusterEffect::OfflineGroup { group: "ssis-master".into() })]),
-        case("the role is destroyed", vec![
-            cluster(|| ClusterEffect::OfflineGroup { group: "ssis-master".into() }),
-            with(|lab| lab.unset("/cluster/groups/ssis-master")),
+        case(
+            "the role runs the service of an older version",
+            vec![set(service("kind/genericService/serviceName"), "SSISScaleOutMaster140")],
+        )
+        .seen(&["ClusteredRole"])
+        .effects(&["SetProperties cluster"]),
+        case("a node is no possible owner", vec![set(service("possibleOwners"), json!(["SQL01"]))])
+            .seen(&["ClusteredRole"])
+            .effects(&["AddPossibleOwner cluster"]),
+        case("the preferred owners are others", vec![set(role("preferredOwners"), json!(["SQL02"]))])
+            .seen(&["ClusteredRole"])
+            .effects(&["SetPreferredOwners cluster"]),
+        case("the role has another address", vec![set(address("/kind/ipAddress/address"), "10.0.0.51")])
+            .seen(&["ClusteredRole"])
+            .effects(&["SetProperties cluster"]),
+        case(
+            "the client access point is another",
+            vec![set(role("resources/ssis-master/kind/networkName/dnsName"), "ssis-other")],
+        )
+        .seen(&["ClusteredRole"])
+        .effects(&["SetProperties cluster"]),
+        case(
+            "the role is offline",
+            vec![cluster(|| ClusterEffect::OfflineGroup { group: "ssis-master".into() })],
+        )
+        .seen(&["RoleOnline"])
+        .effects(&["OnlineGroup cluster"]),
+        case(
+            "the role is destroyed",
+            vec![
+                cluster(|| ClusterEffect::OfflineGroup { group: "ssis-master".into() }),
+                with(|lab| lab.unset("/cluster/groups/ssis-master")),
+            ],
+        )
+        .seen(&["ClusteredRole"])
+        .effects(&[
+            "CreateGroup cluster",
+            "CreateResource cluster",
+            "SetProperties cluster",
+            "CreateResource cluster",
+            "SetProperties cluster",
+            "CreateResource cluster",
+            "SetProperties cluster",
+            "SetDependencies cluster",
+            "SetDependencies cluster",
+            "SetPreferredOwners cluster",
+            "OnlineGroup cluster",
         ]),
     ]
 }

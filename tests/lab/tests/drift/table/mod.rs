@@ -11,6 +11,13 @@ use crate::case::Case;
 
 /// All cases.
 pub(crate) fn cases() -> Vec<Case> {
-    let parts = [instances::cases(), group::cases(), master::cases(), worker::cases(), people::cases(), gaps::cases()];
+    let parts = [
+        instances::cases(),
+        group::cases(),
+        master::cases(),
+        worker::cases(),
+        people::cases(),
+        gaps::cases(),
+    ];
     parts.into_iter().flatten().collect()
 }
