@@ -125,6 +125,17 @@ pub(crate) fn edit(node: &'static str, key: &'static str, value: impl Into<Value
     })
 }
 
+/// Takes a key out of a worker's settings file.
+pub(crate) fn cut(node: &'static str, key: &'static str) -> Change {
+    Box::new(move |lab| {
+        let path = format!("/nodes/{node}/features/ScaleOutWorker150/settings/bytes");
+        let bytes = field(lab, &path)?;
+        let mut file: Value = serde_json::from_str(bytes.as_str().context("no text")?)?;
+        file.as_object_mut().and_then(|file| file.remove(key)).with_context(|| format!("no {key}"))?;
+        lab.set(&path, serde_json::to_string_pretty(&file)?.into())
+    })
+}
+
 /// Something that happens on a machine.
 pub(crate) fn happens(node: &'static str, effect: NodeEffect) -> Change {
     let effect = Effect::Node(node.into(), effect);

@@ -120,6 +120,7 @@ const NAMED: &[&str] = &[
     "bindings",
     "reservations",
     "replicas",
+    "rules",
     "alwaysonSupportState",
     "addresses",
     "seeding",

@@ -14,7 +14,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// How long anything may take.
-pub(crate) const LIMIT: Duration = Duration::from_mins(3);
+pub(crate) const LIMIT: Duration = Duration::from_mins(4);
 /// A pass that was asked for is over.
 const PASS: Duration = Duration::from_secs(2);
 
@@ -39,6 +39,8 @@ pub(crate) fn setting() -> Result<Setting> {
                 "taskHeartbeatIntervalSeconds": 11,
                 "taskRequestMaxCpuPercent": 60,
                 "taskRequestMinMemoryMegabytes": 120,
+                "heartbeatErrorToleranceSeconds": 500,
+                "leaseIntervalSeconds": 90,
             }}),
         };
         merge(&mut object["spec"], &more);
@@ -148,12 +150,14 @@ pub(crate) fn effects(lab: &Lab, since: usize) -> Vec<String> {
     own.into_iter().map(|(_, effect)| effect).collect()
 }
 
-/// Steps whose drift or refusal status shows.
-pub(crate) fn steps(lab: &Lab) -> BTreeSet<String> {
+/// Steps whose drift or refusal status shows, or that give the reason which the case is about.
+pub(crate) fn steps(lab: &Lab, case: &Case) -> BTreeSet<String> {
+    let told = if let Then::Told { reason, .. } | Then::Warned(reason) = &case.then { reason } else { "" };
     let objects = lab.objects();
     let all = objects.iter().filter_map(|object| object.pointer("/status/plan/steps")?.as_array());
     let said = all.flatten().filter(|step| {
-        matches!(text(step, "/reason"), "DriftObserved") || text(step, "/verdict") == "Blocked"
+        let (verdict, reason) = (text(step, "/verdict"), text(step, "/reason"));
+        reason == "DriftObserved" || reason == told || verdict == "Blocked"
     });
     said.map(|step| text(step, "/step").to_owned()).collect()
 }
@@ -205,7 +209,7 @@ async fn scenario(case: &Case, lab: &mut Lab, played: &mut Played) -> Result<()>
     lab.lead();
     sleep(PASS).await;
     pass(lab, None).await?;
-    (played.steps, played.drift) = (steps(lab), drift(lab));
+    (played.steps, played.drift) = (steps(lab, case), drift(lab));
     played.effects = effects(lab, since);
     ensure!(played.effects.is_empty(), "mode Observe has effects");
     pass(lab, Some(&json!({"mode": "Enforce"}))).await?;
@@ -215,6 +219,9 @@ async fn scenario(case: &Case, lab: &mut Lab, played: &mut Played) -> Result<()>
     let may = |path: &String| is_clock(path) || case.leaves.iter().any(|pattern| fits(path, pattern));
     played.differs = changes.paths().filter(|path| !may(path)).cloned().collect();
     settled?;
+    if !matches!(case.then, Then::Mended) {
+        played.steps.extend(steps(lab, case));
+    }
     judge(case, played)
 }
 

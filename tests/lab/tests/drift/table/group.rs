@@ -66,23 +66,6 @@ fn replicas() -> Vec<Case> {
         option("a replica has not joined", "SQL02", "joined", json!(false))
             .seen(&["ReplicasJoined"])
             .effects(&["JoinGroup SQL02"]),
-        case(
-            "the secondary was taken out of the group, its copy dropped",
-            vec![with(|lab| {
-                lab.unset(&on("SQL02", "databases/SSISDB"))?;
-                lab.unset(&group("replicas/SQL02"))
-            })],
-        )
-        .seen(&["MasterKeyCredential", "ReplicasAdded", "ReplicasJoined"])
-        .effects(&[
-            "AddReplica SQL01",
-            "ModifyReplica SQL01",
-            "ModifyReplica SQL01",
-            "ModifyReplica SQL01",
-            "ModifyReplica SQL01",
-            "ModifyReplica SQL01",
-            "JoinGroup SQL02",
-        ]),
     ]
 }
 

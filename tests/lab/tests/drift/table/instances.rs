@@ -201,6 +201,11 @@ fn support() -> Vec<Case> {
             ],
         )
         .leaves(&["/nodes/*/instances/*/logins/##MS_SSISServerCleanupJobLogin##/kind/**"]),
+        case("the clean-up login is enabled", vec![set(login("SQL02", "/disabled"), false)]),
+        case(
+            "the clean-up login may not see the server's state",
+            vec![revoke("SQL02", CLEANUP, "VIEW SERVER STATE")],
+        ),
         case(
             "the clean-up login of the secondary has another SID",
             vec![set(login("SQL02", "/sid"), "00112233445566778899AABBCCDDEEFF")],
@@ -238,10 +243,6 @@ fn jobs() -> Vec<Case> {
         )
         .seen(&["AgentJobs"])
         .effects(&["UpdateJob SQL02"]),
-        case(
-            "the failover monitor job is not for this server",
-            vec![set(job("SQL02", MONITOR, "/localServer"), false)],
-        ),
         case("the maintenance job is dropped", vec![unset(job("SQL02", MAINTENANCE, ""))])
             .seen(&["AgentJobs"])
             .effects(&[
@@ -283,9 +284,5 @@ fn jobs() -> Vec<Case> {
         )
         .seen(&["AgentJobs"])
         .effects(&["UpdateJob SQL02"]),
-        case(
-            "the maintenance job is not for this server",
-            vec![set(job("SQL02", MAINTENANCE, "/localServer"), false)],
-        ),
     ]
 }

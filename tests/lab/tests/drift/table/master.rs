@@ -4,6 +4,8 @@ use crate::case::{
     Case, case, content, edit, happens, master_certificate, on, revoke, role, set, unset, with,
 };
 use scaleout_lab::Lab;
+use scaleout_lab::api::{Collection, Key};
+use scaleout_lab::objects::{OWN_NAMESPACE, name_of};
 use scaleout_sim_site::Effect;
 use scaleout_sim_site::effect::{ClusterEffect, NodeEffect};
 use serde_json::{Value, json};
@@ -85,6 +87,16 @@ fn nodes() -> Vec<Case> {
         case("the service is restarted by Windows", vec![set(service("SQL02", "recoveryActions"), true)])
             .seen(&["ServiceOnDemand"])
             .effects(&["ClearRecoveryActions SQL02"]),
+        case(
+            "the Secret with the certificate that was made is deleted",
+            vec![with(|lab| {
+                let all = Collection::new("", OWN_NAMESPACE, "secrets");
+                lab.api.list(&all).iter().try_for_each(|secret| {
+                    let key = Key { collection: all.clone(), name: name_of(secret).to_owned() };
+                    lab.delete(&key)
+                })
+            })],
+        ),
         case("no certificate is bound", vec![unset("/nodes/SQL01/bindings/8391")])
             .seen(&["TlsBinding"])
             .effects(&["AddBinding SQL01"]),
@@ -293,6 +305,24 @@ fn clustered() -> Vec<Case> {
         )
         .seen(&["RoleOnline"])
         .effects(&["OnlineGroup cluster"]),
+        case(
+            "the role's service resource is deleted",
+            vec![unset(role("resources/ssis-master Scale Out Master"))],
+        ),
+        case(
+            "the role's address resource is deleted",
+            vec![with(|lab| {
+                lab.set(&role("resources/ssis-master/dependsOn"), json!([]))?;
+                lab.unset(&role("resources/ssis-master IP Address 10.0.0.50"))
+            })],
+        ),
+        case(
+            "the role's name resource is deleted",
+            vec![with(|lab| {
+                lab.set(&role("resources/ssis-master Scale Out Master/dependsOn"), json!([]))?;
+                lab.unset(&role("resources/ssis-master"))
+            })],
+        ),
         case(
             "the role is destroyed",
             vec![

@@ -131,6 +131,28 @@ fn of_others() -> Vec<Case> {
             set("/cluster/networks/Cluster Network 1/clientAccess", false),
         ]).seen(&["ClusteredRole"])
         .told(MASTER, "RoleOnline", "NoClusterNetwork"),
+        case("Scale Out's row is deleted from the catalog", vec![
+            unset(content("catalog/masterProperties/IS_SCALEOUT_ENABLED")),
+        ])
+        .told(MASTER, "LoggingReady", "ScaleOutNotEnabled"),
+        case("the log login's user in SSISDB is dropped", vec![
+            unset(content("users/##MS_SSISLogDBWorkerAgentUser##")),
+        ])
+        .told(MASTER, "LoggingReady", "ScaleOutNotEnabled"),
+        case("the log login's user lost its role", vec![
+            set(content("users/##MS_SSISLogDBWorkerAgentUser##/roles"), json!([])),
+        ])
+        .told(MASTER, "LoggingReady", "ScaleOutNotEnabled"),
+        case("the endpoint asks for certificates", vec![
+            set(on("SQL02", "endpoints/hadr_endpoint/authentication"), "CERTIFICATE"),
+        ])
+        .told(GROUP, "GroupReady", "ReplicaNotConnected"),
+        case("DNS leads the role's name elsewhere", vec![
+            set("/domain/dns/ssis-master.corp.example/addresses", json!(["10.0.0.99"])),
+        ])
+        .told(MASTER, "EndpointReachable", "MasterEndpointUnreachable"),
+        case("a worker is cut off from the owner", vec![set("/cutLinks", json!([["ETL01", "SQL01"]]))])
+            .told("etl01", "HeartbeatFresh", "WorkerHeartbeatStale"),
         case("a worker's agent does not run", vec![set("/nodes/ETL01/agentUp", false)])
             .told("etl01", "AgentReachable", "AgentUnreachable"),
         case("a port of the endpoint is closed", vec![

@@ -172,6 +172,11 @@ fn settings() -> Vec<Case> {
         edited("TaskRequestMinMemory is edited", "TaskRequestMinMemory", json!(1))
             .seen(&["WorkerRunning", "WorkerSettings"])
             .effects(&["ReplaceSettings ETL01", "StopService ETL01", "StartService ETL01"]),
+        edited("HeartbeatErrorTollerance is edited", "HeartbeatErrorTollerance", json!("00:01:00")),
+        edited("LeaseInternval is edited", "LeaseInternval", json!("00:09:00")),
+        edited("AgentId is edited", "AgentId", json!("00000000-0000-4000-8000-000000000001")),
+        case("TaskRequestMaxCPU is deleted", vec![crate::case::cut("ETL01", "TaskRequestMaxCPU")]),
+        case("TaskRequestMinMemory is deleted", vec![crate::case::cut("ETL01", "TaskRequestMinMemory")]),
         case(
             "the worker's settings are touched",
             vec![with(|lab| {
