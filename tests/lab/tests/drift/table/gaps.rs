@@ -86,14 +86,13 @@ fn logins() -> Vec<Case> {
             "the cluster service's login is disabled on the secondary",
             vec![set(second(CLUSTER, "disabled"), true)],
         )
+        .seen(&["CatalogSynchronized"])
         .told("ssisdb", "GroupReady", "ReplicaNotConnected"),
         case("the other replica's account has a disabled login", vec![set(second(SQL, "disabled"), true)])
             .overlooked("that the login is there is read, not whether it is disabled"),
-        case("the other replica's account is denied the endpoint", vec![denied(SQL, "CONNECT")]).told(
-            "ssisdb",
-            "GroupReady",
-            "ReplicaNotConnected",
-        ),
+        case("the other replica's account is denied the endpoint", vec![denied(SQL, "CONNECT")])
+            .seen(&["EndpointAccess"])
+            .effects(&["SetServerPermission SQL01"]),
         case(
             "the clean-up user may not run the maintenance procedures",
             vec![edit_grants(
@@ -117,7 +116,8 @@ fn machines() -> Vec<Case> {
             "a firewall rule is of another group",
             vec![set("/nodes/SQL02/firewall/rules/SSIS Scale Out master/group", "others")],
         )
-        .overlooked("rules are found by name"),
+        .seen(&["MasterFirewall"])
+        .effects(&["SetFirewallRule SQL02"]),
         case(
             "the master's account may not log on as a service",
             vec![set("/nodes/SQL02/serviceLogonRight", json!([SQL]))],

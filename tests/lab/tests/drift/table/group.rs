@@ -215,6 +215,12 @@ fn leaving() -> Vec<Case> {
             "/groups/SSISDB_AG/seeding/**",
             "/nodes/*/instances/*/databases/SSISDB/logChain",
             "/nodes/*/instances/*/backups/*",
+        ])
+        .leaves(&[
+            "/groups/SSISDB_AG/databases/SSISDB",
+            "/groups/SSISDB_AG/seeding/**",
+            "/nodes/*/instances/*/databases/SSISDB/logChain",
+            "/nodes/*/instances/*/backups/*",
         ]),
         case("the group was dropped, and the secondary's copy", and(vec![unset("/groups/SSISDB_AG")]))
             .seen(&["GroupExists", "MasterKeyCredential"])
@@ -233,6 +239,11 @@ fn leaving() -> Vec<Case> {
                 "ModifyReplica SQL01",
                 "JoinGroup SQL02",
                 "GrantSeeding SQL02",
+            ])
+            .leaves(&[
+                "/groups/SSISDB_AG/databases/SSISDB",
+                "/groups/SSISDB_AG/resourceId",
+                "/groups/SSISDB_AG/resourceGroupId",
             ])
             .leaves(&[
                 "/groups/SSISDB_AG/databases/SSISDB",

@@ -200,16 +200,24 @@ fn support() -> Vec<Case> {
                 unset(login("SQL01", "")),
             ],
         )
+        .seen(&["AgentJobs", "CleanupLogin"])
+        .effects(&["CreateLogin SQL01", "EnableLogin SQL01", "SetServerPermission SQL01"])
         .leaves(&["/nodes/*/instances/*/logins/##MS_SSISServerCleanupJobLogin##/kind/**"]),
-        case("the clean-up login is enabled", vec![set(login("SQL02", "/disabled"), false)]),
+        case("the clean-up login is enabled", vec![set(login("SQL02", "/disabled"), false)])
+            .seen(&["CleanupLogin"])
+            .effects(&["EnableLogin SQL02"]),
         case(
             "the clean-up login may not see the server's state",
             vec![revoke("SQL02", CLEANUP, "VIEW SERVER STATE")],
-        ),
+        )
+        .seen(&["CleanupLogin"])
+        .effects(&["SetServerPermission SQL02"]),
         case(
             "the clean-up login of the secondary has another SID",
             vec![set(login("SQL02", "/sid"), "00112233445566778899AABBCCDDEEFF")],
         )
+        .seen(&["AgentJobs", "CleanupLogin"])
+        .told("ssisdb", "AlwaysOnSupported", "LoginSidDiffers")
         .seen(&["AgentJobs", "CleanupLogin"])
         .told("ssisdb", "AlwaysOnSupported", "LoginSidDiffers"),
     ]

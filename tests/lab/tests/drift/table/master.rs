@@ -96,7 +96,41 @@ fn nodes() -> Vec<Case> {
                     lab.delete(&key)
                 })
             })],
-        ),
+        )
+        .seen(&["CertificateDecided"])
+        .effects(&[
+            "AddCertificate ETL01",
+            "ReplaceSettings ETL01",
+            "StopService ETL01",
+            "StartService ETL01",
+            "AddCertificate ETL02",
+            "ReplaceSettings ETL02",
+            "StopService ETL02",
+            "StartService ETL02",
+            "AddCertificate ETL03",
+            "ReplaceSettings ETL03",
+            "StopService ETL03",
+            "StartService ETL03",
+            "AddCertificate SQL01",
+            "GrantKeyRead SQL01",
+            "DeleteBinding SQL01",
+            "AddBinding SQL01",
+            "ReplaceSettings SQL01",
+            "AddCertificate SQL02",
+            "GrantKeyRead SQL02",
+            "DeleteBinding SQL02",
+            "AddBinding SQL02",
+            "ReplaceSettings SQL02",
+            "OfflineResource cluster",
+            "OnlineResource cluster",
+        ])
+        .leaves(&[
+            "/nodes/*/certificates/root/*",
+            "/nodes/*/bindings/*/thumbprint",
+            "/nodes/**/SSLCertThumbprint",
+            "/nodes/**/MasterHttpsCertThumbprint",
+            "/nodes/**/SSLCERT_THUMBPRINT",
+        ]),
         case("no certificate is bound", vec![unset("/nodes/SQL01/bindings/8391")])
             .seen(&["TlsBinding"])
             .effects(&["AddBinding SQL01"]),
@@ -308,21 +342,39 @@ fn clustered() -> Vec<Case> {
         case(
             "the role's service resource is deleted",
             vec![unset(role("resources/ssis-master Scale Out Master"))],
-        ),
+        )
+        .seen(&["ClusteredRole"])
+        .effects(&[
+            "CreateResource cluster",
+            "SetProperties cluster",
+            "SetDependencies cluster",
+            "OnlineGroup cluster",
+        ]),
         case(
             "the role's address resource is deleted",
             vec![with(|lab| {
                 lab.set(&role("resources/ssis-master/dependsOn"), json!([]))?;
                 lab.unset(&role("resources/ssis-master IP Address 10.0.0.50"))
             })],
-        ),
+        )
+        .seen(&["ClusteredRole"])
+        .effects(&["CreateResource cluster", "SetProperties cluster", "OnlineGroup cluster"])
+        .leaves(&["/cluster/groups/ssis-master/resources/*/dependsOn"]),
         case(
             "the role's name resource is deleted",
             vec![with(|lab| {
                 lab.set(&role("resources/ssis-master Scale Out Master/dependsOn"), json!([]))?;
                 lab.unset(&role("resources/ssis-master"))
             })],
-        ),
+        )
+        .seen(&["ClusteredRole"])
+        .effects(&[
+            "CreateResource cluster",
+            "SetProperties cluster",
+            "SetDependencies cluster",
+            "OnlineGroup cluster",
+        ])
+        .leaves(&["/cluster/groups/ssis-master/resources/*/dependsOn"]),
         case(
             "the role is destroyed",
             vec![

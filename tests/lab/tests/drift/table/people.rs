@@ -14,11 +14,27 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn of_group() -> Vec<Case> {
     vec![
-        case("a replica's agent does not run", vec![set("/nodes/SQL02/agentUp", false)]).told(
-            GROUP,
-            "AgentsReachable",
-            "AgentUnreachable",
-        ),
+        case("a replica's agent does not run", vec![set("/nodes/SQL02/agentUp", false)])
+            .seen(&[
+                "AgentsReachable",
+                "CertificateImported",
+                "ClusterHealthy",
+                "EndpointAccess",
+                "GroupFirewall",
+                "InstancePrerequisites",
+                "MasterAccount",
+                "MasterFirewall",
+                "MasterInstalled",
+                "MasterKeyAccess",
+                "MasterNodesReady",
+                "MasterSettings",
+                "ServiceOnDemand",
+                "SqlAgentRunning",
+                "TlsBinding",
+                "UrlReservation",
+                "WorkerTrusted",
+            ])
+            .told(GROUP, "AgentsReachable", "AgentUnreachable"),
         case("quorum was forced", vec![set("/cluster/forcedQuorum", true)])
             .seen(&["ClusterHealthy", "MasterNodesReady"])
             .told(GROUP, "ClusterHealthy", "QuorumNotNormal"),
@@ -59,16 +75,17 @@ fn of_group() -> Vec<Case> {
         .seen(&["MirroringEndpoint"])
         .told(GROUP, "InstancesReady", "EndpointUnsuitable"),
         case("the endpoint has another port", vec![set(on("SQL02", "endpoints/hadr_endpoint/port"), 5023)])
-            .seen(&["GroupFirewall"])
+            .seen(&["CatalogSynchronized", "GroupFirewall"])
             .effects(&["SetFirewallRule SQL02"])
             .told(GROUP, "GroupReady", "ReplicaNotConnected"),
         case(
             "a replica's endpoint URL is another",
             vec![set(group("replicas/SQL02/endpointUrl"), "TCP://sql02.corp.example:5023")],
         )
+        .seen(&["CatalogSynchronized"])
         .told(GROUP, "GroupReady", "ReplicaNotConnected"),
         case("SSISDB is offline on the primary", vec![set(on("SQL01", "databases/SSISDB/state"), "offline")])
-            .seen(&["CatalogObserver"])
+            .seen(&["CatalogExists", "CatalogObserver"])
             .told(GROUP, "CatalogReady", "CatalogUnavailable"),
         case(
             "SSISDB is out of the group, the copy is still there",
@@ -95,6 +112,7 @@ fn of_group() -> Vec<Case> {
             "the secondary's copy belongs to another login",
             vec![set(on("SQL02", "databases/SSISDB/owner"), "01")],
         )
+        .seen(&["CatalogOwner"])
         .warned("CatalogOwnerDrift"),
         case("the listener has another name", vec![set(group("listener/dnsName"), "other-lsnr")])
             .seen(&["Listener"])
@@ -125,7 +143,7 @@ fn of_others() -> Vec<Case> {
         .told(MASTER, "RoleOnline", "RoleConflict"),
         case("the master's login is disabled on the primary", vec![
             set(on("SQL01", r"logins/CORP\svc-ssis-master/disabled"), true),
-        ])
+        ]).seen(&["HeartbeatFresh"])
         .told(MASTER, "HeartbeatFresh", "MasterHeartbeatStale"),
         case("no client network leads to the role's address", vec![
             set("/cluster/networks/Cluster Network 1/clientAccess", false),
@@ -133,27 +151,27 @@ fn of_others() -> Vec<Case> {
         .told(MASTER, "RoleOnline", "NoClusterNetwork"),
         case("Scale Out's row is deleted from the catalog", vec![
             unset(content("catalog/masterProperties/IS_SCALEOUT_ENABLED")),
-        ])
+        ]).seen(&["ScaleOutEnabled"])
         .told(MASTER, "LoggingReady", "ScaleOutNotEnabled"),
         case("the log login's user in SSISDB is dropped", vec![
             unset(content("users/##MS_SSISLogDBWorkerAgentUser##")),
-        ])
+        ]).seen(&["LogDatabase", "LogLoginEqual"])
         .told(MASTER, "LoggingReady", "ScaleOutNotEnabled"),
         case("the log login's user lost its role", vec![
             set(content("users/##MS_SSISLogDBWorkerAgentUser##/roles"), json!([])),
-        ])
+        ]).seen(&["LogDatabase", "LogLoginEqual"])
         .told(MASTER, "LoggingReady", "ScaleOutNotEnabled"),
         case("the endpoint asks for certificates", vec![
             set(on("SQL02", "endpoints/hadr_endpoint/authentication"), "CERTIFICATE"),
-        ])
+        ]).seen(&["CatalogSynchronized"])
         .told(GROUP, "GroupReady", "ReplicaNotConnected"),
         case("DNS leads the role's name elsewhere", vec![
             set("/domain/dns/ssis-master.corp.example/addresses", json!(["10.0.0.99"])),
-        ])
+        ]).seen(&["EndpointReachable"])
         .told(MASTER, "EndpointReachable", "MasterEndpointUnreachable"),
-        case("a worker is cut off from the owner", vec![set("/cutLinks", json!([["ETL01", "SQL01"]]))])
+        case("a worker is cut off from the owner", vec![set("/cutLinks", json!([["ETL01", "SQL01"]]))]).seen(&["WorkerHeartbeat"])
             .told("etl01", "HeartbeatFresh", "WorkerHeartbeatStale"),
-        case("a worker's agent does not run", vec![set("/nodes/ETL01/agentUp", false)])
+        case("a worker's agent does not run", vec![set("/nodes/ETL01/agentUp", false)]).seen(&["MasterTrusted", "WorkerAccount", "WorkerAgent", "WorkerCertificate", "WorkerInstalled", "WorkerKeyAccess", "WorkerRegistered", "WorkerRunning", "WorkerSettings", "WorkerTrusted"])
             .told("etl01", "AgentReachable", "AgentUnreachable"),
         case("a port of the endpoint is closed", vec![
             set("/nodes/SQL01/firewall/rules/SSIS Scale Out master/enabled", false),

@@ -48,6 +48,12 @@ fn machine() -> Vec<Case> {
             "/nodes/ETL01/**/WorkerHttpsCertThumbprint",
             "/nodes/ETL01/**/AgentId",
             "/nodes/*/instances/*/databases/SSISDB/content/catalog/workerAgents/*",
+        ])
+        .leaves(&[
+            "/nodes/*/certificates/*/*",
+            "/nodes/ETL01/**/WorkerHttpsCertThumbprint",
+            "/nodes/ETL01/**/AgentId",
+            "/nodes/*/instances/*/databases/SSISDB/content/catalog/workerAgents/*",
         ]),
         case(
             "the worker's service has another account",
@@ -83,6 +89,11 @@ fn machine() -> Vec<Case> {
             "StartService ETL01",
             "AddCertificate SQL01",
             "AddCertificate SQL02",
+        ])
+        .leaves(&[
+            "/nodes/*/certificates/*/*",
+            "/nodes/ETL01/**/WorkerHttpsCertThumbprint",
+            "/nodes/ETL01/certificates/my/*/key",
         ])
         .leaves(&[
             "/nodes/*/certificates/*/*",
@@ -130,7 +141,6 @@ fn machine() -> Vec<Case> {
         .seen(&["WorkerEnabled"])
         .effects(&["EnableWorkerAgent SQL01"]),
         case("the worker's row is deleted", vec![with(|lab| lab.unset(&worker_row(lab, "ETL01")?))])
-            .seen(&["WorkerEnabled"])
             .effects(&["EnableWorkerAgent SQL01"]),
     ]
 }
@@ -172,11 +182,25 @@ fn settings() -> Vec<Case> {
         edited("TaskRequestMinMemory is edited", "TaskRequestMinMemory", json!(1))
             .seen(&["WorkerRunning", "WorkerSettings"])
             .effects(&["ReplaceSettings ETL01", "StopService ETL01", "StartService ETL01"]),
-        edited("HeartbeatErrorTollerance is edited", "HeartbeatErrorTollerance", json!("00:01:00")),
-        edited("LeaseInternval is edited", "LeaseInternval", json!("00:09:00")),
-        edited("AgentId is edited", "AgentId", json!("00000000-0000-4000-8000-000000000001")),
-        case("TaskRequestMaxCPU is deleted", vec![crate::case::cut("ETL01", "TaskRequestMaxCPU")]),
-        case("TaskRequestMinMemory is deleted", vec![crate::case::cut("ETL01", "TaskRequestMinMemory")]),
+        edited("HeartbeatErrorTollerance is edited", "HeartbeatErrorTollerance", json!("00:01:00"))
+            .seen(&["WorkerRunning", "WorkerSettings"])
+            .effects(&["ReplaceSettings ETL01", "StopService ETL01", "StartService ETL01"]),
+        edited("LeaseInternval is edited", "LeaseInternval", json!("00:09:00"))
+            .seen(&["WorkerRunning", "WorkerSettings"])
+            .effects(&["ReplaceSettings ETL01", "StopService ETL01", "StartService ETL01"]),
+        edited("AgentId is edited", "AgentId", json!("00000000-0000-4000-8000-000000000001"))
+            .seen(&["WorkerRunning"])
+            .effects(&["StopService ETL01", "StartService ETL01", "EnableWorkerAgent SQL01"])
+            .leaves(&[
+                "/nodes/ETL01/**/AgentId",
+                "/nodes/*/instances/*/databases/SSISDB/content/catalog/workerAgents/*",
+            ]),
+        case("TaskRequestMaxCPU is deleted", vec![crate::case::cut("ETL01", "TaskRequestMaxCPU")])
+            .seen(&["WorkerRunning", "WorkerSettings"])
+            .effects(&["ReplaceSettings ETL01", "StopService ETL01", "StartService ETL01"]),
+        case("TaskRequestMinMemory is deleted", vec![crate::case::cut("ETL01", "TaskRequestMinMemory")])
+            .seen(&["WorkerRunning", "WorkerSettings"])
+            .effects(&["ReplaceSettings ETL01", "StopService ETL01", "StartService ETL01"]),
         case(
             "the worker's settings are touched",
             vec![with(|lab| {
