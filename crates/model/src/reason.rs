@@ -47,7 +47,7 @@ reasons! {
     CredentialRefused: "A login, account or certificate was refused. Correct the Secret; it is not tried again before it changes or 15 minutes have passed.",
     OperatorLoginMissing: "The operator's login cannot log in to a replica. Run the documented script there.",
     ObserverLacksRights: "The observer's login may not see what is needed. Run the documented script on this replica.",
-    LoginSidDiffers: "The login that the message names has another SID on this replica. Re-create it with the same SID everywhere.",
+    LoginSidDiffers: "The operator's login has another SID on this replica. Re-create it with the same SID everywhere.",
     ReplicaNameDiffers: "The instance's own name is not the replica's name in spec. Correct spec.",
     UnsupportedVersion: "This SQL Server version is not supported.",
     VersionDiffers: "Versions differ between replicas, or from spec.",

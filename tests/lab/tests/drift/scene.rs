@@ -103,15 +103,17 @@ pub(crate) fn patch_all(lab: &Lab, spec: &Value) -> Result<()> {
     Ok(())
 }
 
-/// One more pass of each object, over all that it brings about at once.
+/// One more pass of each object, with a changed spec or as asked for, and what it brings about at once.
 pub(crate) async fn pass(lab: &Lab, spec: Option<&Value>) -> Result<()> {
     let calls = lab.calls().0;
-    if let Some(spec) = spec {
-        patch_all(lab, spec)?;
-    }
-    let now = lab.look(|site| site.now_ms).to_string();
-    for object in lab.objects() {
-        lab.patch(&key_of(&object)?, &pass_request(&now))?;
+    match spec {
+        Some(spec) => patch_all(lab, spec)?,
+        None => {
+            let now = lab.look(|site| site.now_ms).to_string();
+            for object in lab.objects() {
+                lab.patch(&key_of(&object)?, &pass_request(&now))?;
+            }
+        }
     }
     sleep(PASS).await;
     let current = |object: &Value| {
@@ -209,11 +211,11 @@ async fn scenario(case: &Case, lab: &mut Lab, played: &mut Played) -> Result<()>
     lab.lead();
     sleep(PASS).await;
     for _ in 0..3 {
-        pass(lab, None).await?;
         (played.steps, played.drift) = (steps(lab, case), drift(lab));
         if !matches!(case.then, Then::Mended) || !played.drift.is_empty() {
             break;
         }
+        pass(lab, None).await?;
     }
     played.effects = effects(lab, since);
     ensure!(played.effects.is_empty(), "mode Observe has effects");

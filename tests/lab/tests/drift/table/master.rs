@@ -1,13 +1,11 @@
 //! The master: certificate, service, settings, what it is in SQL Server, its clustered role.
 
-use crate::case::{
-    Case, case, content, edit, happens, master_certificate, on, revoke, role, set, unset, with,
-};
+use crate::case::{Case, case, content, edit, master_certificate, on, revoke, role, set, unset, with};
 use scaleout_lab::Lab;
 use scaleout_lab::api::{Collection, Key};
 use scaleout_lab::objects::{OWN_NAMESPACE, name_of};
 use scaleout_sim_site::Effect;
-use scaleout_sim_site::effect::{ClusterEffect, NodeEffect};
+use scaleout_sim_site::effect::ClusterEffect;
 use serde_json::{Value, json};
 
 const ACCOUNT: &str = r"CORP\svc-ssis-master";

@@ -141,6 +141,7 @@ fn machine() -> Vec<Case> {
         .seen(&["WorkerEnabled"])
         .effects(&["EnableWorkerAgent SQL01"]),
         case("the worker's row is deleted", vec![with(|lab| lab.unset(&worker_row(lab, "ETL01")?))])
+            .seen(&["WorkerEnabled"])
             .effects(&["EnableWorkerAgent SQL01"]),
     ]
 }
