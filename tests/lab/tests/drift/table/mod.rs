@@ -1,10 +1,13 @@
 //! The table of cases.
 
+#![expect(clippy::too_many_lines, reason = "tables of cases")]
+
 mod gaps;
 mod group;
 mod instances;
 mod master;
 mod people;
+mod role;
 mod worker;
 
 use crate::case::Case;
@@ -15,6 +18,7 @@ pub(crate) fn cases() -> Vec<Case> {
         instances::cases(),
         group::cases(),
         master::cases(),
+        role::cases(),
         worker::cases(),
         people::cases(),
         gaps::cases(),
