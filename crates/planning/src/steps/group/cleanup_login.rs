@@ -25,9 +25,10 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
     let login = LoginName::new(CLEANUP_LOGIN);
     let facts = need_instance(observed, &replica.name)?;
     let found = need_or_absent(&target, facts.login(&login))?;
-    let (home, _) = catalog_home(desired, observed)?;
-    let sid = shared_sid(desired, observed, home)?;
+    let home = catalog_home(desired, observed).map(|(home, _)| home);
     let Some(found) = found else {
+        let home = home?;
+        let sid = shared_sid(desired, observed, home)?;
         if sid.is_none() && *home != replica.name {
             let message = format!("the clean-up login is made on {home} first");
             return Err(Finding::waiting(target, Reason::StepPending, message));
@@ -35,7 +36,11 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
         let op = on_replica(&replica.name, SqlOp::CreateCleanupLogin { sid });
         return Ok(Finding::act(target, Drift::missing("clean-up login"), op));
     };
-    if sid.as_ref().is_some_and(|sid| !sid.eq_ignore_ascii_case(&found.sid)) {
+    // Where the primary is not known, another step says so.
+    if let Ok(home) = home
+        && let Ok(Some(sid)) = shared_sid(desired, observed, home)
+        && !sid.eq_ignore_ascii_case(&found.sid)
+    {
         let message = format!("the clean-up login has one SID on {} and another on {home}", replica.name);
         return Err(Finding::blocked(target, Reason::LoginSidDiffers, message));
     }
@@ -44,7 +49,7 @@ fn judge(desired: &DesiredGroup, observed: &Observed, replica: &DesiredReplica) 
         return Ok(Finding::converged(target));
     }
     let seen = if found.disabled { "without its right" } else { "enabled" };
-    let op = on_replica(&replica.name, SqlOp::CreateCleanupLogin { sid });
+    let op = on_replica(&replica.name, SqlOp::CreateCleanupLogin { sid: Some(found.sid.clone()) });
     Ok(Finding::act(target, Drift::between("clean-up login", seen, "disabled, with VIEW SERVER STATE"), op))
 }
 
