@@ -17,9 +17,9 @@ type Fields = BTreeMap<String, BTreeSet<String>>;
 
 /// Names of all steps.
 fn steps() -> BTreeSet<String> {
-    let group = group::chain().into_iter().map(|step| step.id());
-    let master = master::chain().into_iter().map(|step| step.id());
-    let worker = worker::chain().into_iter().map(|step| step.id());
+    let group = group::chain().into_iter().map(scaleout_planning::step::Step::id);
+    let master = master::chain().into_iter().map(scaleout_planning::step::Step::id);
+    let worker = worker::chain().into_iter().map(scaleout_planning::step::Step::id);
     group.chain(master).chain(worker).map(|id| id.to_string()).collect()
 }
 
@@ -82,9 +82,9 @@ fn drifted(cases: &[Case]) -> Result<(BTreeSet<String>, BTreeSet<String>)> {
             let lab = Lab::resume(snapshot)?;
             let before = lab.look(tree);
             case.change(&lab)?;
-            let changes = compare(&before, &lab.look(tree));
-            gone.extend(changes.removed.iter().map(|path| pattern(path)));
-            changed.extend(changes.changed.iter().map(|path| pattern(path)));
+            let differing = compare(&before, &lab.look(tree));
+            gone.extend(differing.removed.iter().map(|path| pattern(path)));
+            changed.extend(differing.changed.iter().map(|path| pattern(path)));
             Ok(())
         })?;
     }

@@ -4,7 +4,6 @@
 //! Who sees a case is asked in mode `Observe`, which has no effects; then `Enforce` mends it, and a last pass does nothing.
 
 #![expect(clippy::indexing_slicing, reason = "keys of JSON objects")]
-#![expect(clippy::print_stdout, reason = "the counts are for people to read")]
 
 mod case;
 mod coverage;

@@ -106,13 +106,12 @@ pub(crate) fn patch_all(lab: &Lab, spec: &Value) -> Result<()> {
 /// One more pass of each object, with a changed spec or as asked for, and what it brings about at once.
 pub(crate) async fn pass(lab: &Lab, spec: Option<&Value>) -> Result<()> {
     let calls = lab.calls().0;
-    match spec {
-        Some(spec) => patch_all(lab, spec)?,
-        None => {
-            let now = lab.look(|site| site.now_ms).to_string();
-            for object in lab.objects() {
-                lab.patch(&key_of(&object)?, &pass_request(&now))?;
-            }
+    if let Some(spec) = spec {
+        patch_all(lab, spec)?;
+    } else {
+        let now = lab.look(|site| site.now_ms).to_string();
+        for object in lab.objects() {
+            lab.patch(&key_of(&object)?, &pass_request(&now))?;
         }
     }
     sleep(PASS).await;

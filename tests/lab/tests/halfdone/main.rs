@@ -90,7 +90,7 @@ impl World {
     }
 
     /// One run of work with several stations.
-    async fn walk(&self, seed: u64, seen: &Mutex<BTreeSet<(Scope, Vec<String>)>>) -> Result<()> {
+    async fn walk(&self, seed: u64, found: &Mutex<BTreeSet<(Scope, Vec<String>)>>) -> Result<()> {
         let mut random = Random::new(seed);
         let percent = REFUSED.0 + random.below(REFUSED.1);
         let mut refused: BTreeSet<String> =
@@ -103,10 +103,9 @@ impl World {
             lab.settle_for(STUCK, LIMIT).await?;
             let done: Vec<String> = lab.gate.passed().into_iter().collect();
             let fresh =
-                seen.lock().unwrap_or_else(PoisonError::into_inner).insert((self.scope, done.clone()));
+                found.lock().unwrap_or_else(PoisonError::into_inner).insert((self.scope, done.clone()));
             if fresh && done.len() < self.units.len() {
-                let found = lab.site.read(SimSite::clone);
-                let told = self.finish(found).await;
+                let told = self.finish(lab.site.read(SimSite::clone)).await;
                 told.with_context(|| format!("station {station}; done: {}", done.join(", ")))?;
             }
             if refused.is_empty() {

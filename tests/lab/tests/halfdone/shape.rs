@@ -70,9 +70,9 @@ fn plain(text: &str) -> String {
     let (mut plain, mut run) = (String::new(), String::new());
     let flush = |plain: &mut String, run: &mut String| {
         if run.len() >= 12 && run.chars().any(|c| c.is_ascii_digit()) {
-            plain.push('*')
+            plain.push('*');
         } else {
-            plain.push_str(run)
+            plain.push_str(run);
         }
         run.clear();
     };

@@ -156,7 +156,7 @@ fn catalog() -> Vec<Case> {
         .effects(&["SetUserLogin SQL01"]),
         case(
             "the secondary's credential for the master key is dropped",
-            vec![credentials("SQL02", |lab, path| lab.unset(path))],
+            vec![credentials("SQL02", scaleout_lab::Lab::unset)],
         )
         .seen(&["MasterKeyCredential"])
         .effects(&["AddKeyCredential SQL02"])

@@ -24,14 +24,14 @@ fn nodes() -> Vec<Case> {
     vec![
         case(
             "the certificate is deleted from the standby node",
-            vec![of_certificate("SQL02", |lab, path| lab.unset(path))],
+            vec![of_certificate("SQL02", scaleout_lab::Lab::unset)],
         )
         .seen(&["CertificateImported"])
         .effects(&["AddCertificate SQL02", "GrantKeyRead SQL02"])
         .leaves(&["/nodes/*/certificates/*/*/keyReaders"]),
         case(
             "the certificate is deleted from the owner",
-            vec![of_certificate("SQL01", |lab, path| lab.unset(path))],
+            vec![of_certificate("SQL01", scaleout_lab::Lab::unset)],
         )
         .seen(&["CertificateImported"])
         .effects(&["AddCertificate SQL01", "GrantKeyRead SQL01"])

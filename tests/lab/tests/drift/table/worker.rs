@@ -64,7 +64,7 @@ fn machine() -> Vec<Case> {
         )
         .seen(&["WorkerAccount"])
         .effects(&["SetServiceAccount ETL01"]),
-        case("the worker's certificate is deleted", vec![own(|lab, path| lab.unset(path))])
+        case("the worker's certificate is deleted", vec![own(scaleout_lab::Lab::unset)])
             .seen(&["WorkerCertificate"])
             .effects(&[
                 "AddCertificate ETL01",
