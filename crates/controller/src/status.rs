@@ -25,7 +25,7 @@ pub fn derive<K: SiteKind>(
     reference_uid: Option<String>,
 ) -> K::Status {
     let after = apply_attempts(plan, attempts);
-    let evidence = evidence_after(&observed.evidence, attempts);
+    let evidence = evidence_after(&observed.living_evidence(), attempts);
     let mut convergence = derive_convergence(&Derivation {
         areas: K::AREAS,
         plan: &after,

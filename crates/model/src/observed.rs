@@ -52,6 +52,18 @@ impl Observed {
         )
     }
 
+    /// The evidence that still speaks of what is there: that of a replica which the group does not have (any more) would
+    /// outlive it, and be believed of the next one of its name.
+    pub fn living_evidence(&self) -> Vec<Evidence> {
+        let group = self.primary().known().and_then(|primary| self.instance(primary).known()?.group.known());
+        let outlived = |evidence: &Evidence| {
+            let target = ReplicaName::new(evidence.target.as_str());
+            evidence.purpose == EvidencePurpose::SeedingGranted
+                && group.is_some_and(|group| group.replica(&target).is_none())
+        };
+        self.evidence.iter().filter(|evidence| !outlived(evidence)).cloned().collect()
+    }
+
     /// The present primary: the one instance whose local replica says so. Absent: all answered, and none is.
     /// Unknown: one is silent and none claims it, or two claim it.
     pub fn primary(&self) -> Fact<&ReplicaName> {

@@ -2,8 +2,10 @@
 
 use crate::plan::{Entry, Plan};
 use crate::status::{Attempt, apply_attempts, evidence_after, next_wakeup};
-use crate::tests::fixture::{NOW, name};
+use crate::tests::fixture::{NOW, converged, name};
+use scaleout_model::fact::Fact;
 use scaleout_model::node::{ClaimRole, NodeOp};
+use scaleout_model::observed::Observed;
 use scaleout_model::op::Op;
 use scaleout_model::outcome::{Class, Failure, Outcome, Refusal};
 use scaleout_model::reason::Reason;
@@ -12,6 +14,31 @@ use scaleout_model::verdict::{Drift, Finding, Held, StepId, Target, Verdict, Wai
 use std::time::Duration;
 
 const STEP: StepId = StepId("Step");
+
+#[test]
+fn what_was_proved_of_a_replica_ends_with_it() {
+    let mut observed = converged();
+    let seeded = |observed: &Observed| {
+        let living = observed.living_evidence();
+        living.into_iter().filter(|e| e.purpose == EvidencePurpose::SeedingGranted).count()
+    };
+    let evidence = Evidence {
+        purpose: EvidencePurpose::SeedingGranted,
+        target: r"QRY2\ETL".into(),
+        secret: String::new(),
+        marker: "group".into(),
+        recorded_unix_ms: NOW,
+    };
+    observed.evidence.retain(|e| e.purpose != EvidencePurpose::SeedingGranted);
+    observed.evidence.push(evidence);
+    assert_eq!(seeded(&observed), 1);
+    for facts in observed.instances.values_mut() {
+        let Fact::Known(facts) = facts else { panic!("known") };
+        let Fact::Known(group) = &mut facts.group else { panic!("known") };
+        group.replicas.retain(|replica| replica.name.as_str() == "QRY1");
+    }
+    assert_eq!(seeded(&observed), 0);
+}
 
 fn act(on: &str) -> Finding {
     let op = Op::Node { node: name(on), op: NodeOp::ReleaseClaim { role: ClaimRole::Worker } };

@@ -12,7 +12,7 @@ const NO_FACT: &str = "no fact is read of it";
 
 /// The cases.
 pub(crate) fn cases() -> Vec<Case> {
-    [jobs(), logins(), machines(), clustered(), catalog(), stuck()].into_iter().flatten().collect()
+    [jobs(), logins(), machines(), clustered(), catalog()].into_iter().flatten().collect()
 }
 
 fn jobs() -> Vec<Case> {
@@ -200,25 +200,5 @@ fn catalog() -> Vec<Case> {
 }
 
 fn stuck() -> Vec<Case> {
-    vec![
-        case(
-            "the secondary was taken out of the group, its copy dropped",
-            vec![with(|lab| {
-                lab.unset(&on("SQL02", "databases/SSISDB"))?;
-                lab.unset(&group("replicas/SQL02"))
-            })],
-        )
-        .seen(&["CatalogSynchronized", "MasterKeyCredential", "ReplicasAdded", "ReplicasJoined"])
-        .effects(&[
-            "AddReplica SQL01",
-            "ModifyReplica SQL01",
-            "ModifyReplica SQL01",
-            "ModifyReplica SQL01",
-            "ModifyReplica SQL01",
-            "ModifyReplica SQL01",
-            "JoinGroup SQL02",
-        ])
-        // The evidence of CREATE ANY DATABASE is of the group and outlives the replica: the new one is never seeded.
-        .told("ssisdb", "GroupReady", "Seeding"),
-    ]
+    vec![]
 }

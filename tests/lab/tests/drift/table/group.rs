@@ -222,6 +222,22 @@ fn leaving() -> Vec<Case> {
             "/nodes/*/instances/*/databases/SSISDB/logChain",
             "/nodes/*/instances/*/backups/*",
         ]),
+        case(
+            "the secondary was taken out of the group, its copy dropped",
+            vec![unset(on("SQL02", "databases/SSISDB")), unset(group("replicas/SQL02"))],
+        )
+        .seen(&["CatalogSynchronized", "MasterKeyCredential", "ReplicasAdded", "ReplicasJoined"])
+        .effects(&[
+            "AddReplica SQL01",
+            "ModifyReplica SQL01",
+            "ModifyReplica SQL01",
+            "ModifyReplica SQL01",
+            "ModifyReplica SQL01",
+            "ModifyReplica SQL01",
+            "JoinGroup SQL02",
+            "GrantSeeding SQL02",
+        ])
+        .leaves(&["/groups/SSISDB_AG/replicas/SQL02/**", "/groups/SSISDB_AG/seeding/**"]),
         case("the group was dropped, and the secondary's copy", and(vec![unset("/groups/SSISDB_AG")]))
             .seen(&["GroupExists", "MasterKeyCredential"])
             .effects(&[
