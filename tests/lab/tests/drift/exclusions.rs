@@ -1,8 +1,14 @@
 //! What no case drifts, and why.
 
 /// Steps.
-pub(crate) const STEPS: &[(&str, &str)] =
-    &[("MasterWarnings", "warns of the demo's catalog from the start; nothing is written for it")];
+pub(crate) const STEPS: &[(&str, &str)] = &[
+    ("MasterWarnings", "warns of the demo's catalog from the start; nothing is written for it"),
+    ("HeartbeatFresh", "judges the running master; what silences it is seen and mended by other steps"),
+    ("LogBackups", "warns; nothing is written for it"),
+    ("AccessPointNameFree", "bars a name that is not there yet; a name that is ours is not judged"),
+    ("ListenerNameFree", "bars a name that is not there yet; a name that is ours is not judged"),
+    ("ReplicaLimits", "judges spec by the version of the instances; nothing is written for it"),
+];
 
 const CLOCK: &str = "changes by itself, or counts what happened";
 const GIVEN: &str = "given by SQL Server when the thing is made; it can't be changed in place";

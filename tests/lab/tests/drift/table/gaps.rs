@@ -1,7 +1,7 @@
 //! What nobody notices today, or what is noticed and not mended. Each case holds the present behaviour; one that
 //! changes fails here and moves.
 
-use crate::case::{Case, case, content, edit_grants, field, group, on, role, set, with};
+use crate::case::{Case, case, content, edit_grants, field, on, role, set, with};
 use serde_json::{Value, json};
 
 const CLUSTER: &str = r"NT SERVICE\ClusSvc";
@@ -197,8 +197,4 @@ fn catalog() -> Vec<Case> {
         )
         .overlooked("rows are found by name; the failover monitor job corrects the state"),
     ]
-}
-
-fn stuck() -> Vec<Case> {
-    vec![]
 }

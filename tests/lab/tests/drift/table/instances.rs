@@ -130,6 +130,7 @@ fn rights() -> Vec<Case> {
             "SetObjectPermission SQL02",
             "SetObjectPermission SQL02",
             "SetObjectPermission SQL02",
+            "SetObjectPermission SQL02",
         ]),
         case(
             "the observer may not read msdb's jobs",
@@ -137,6 +138,7 @@ fn rights() -> Vec<Case> {
         )
         .seen(&["AgentJobs", "JobObserver"])
         .effects(&[
+            "SetObjectPermission SQL02",
             "SetObjectPermission SQL02",
             "SetObjectPermission SQL02",
             "SetObjectPermission SQL02",

@@ -245,6 +245,12 @@ fn logging() -> Vec<Case> {
         )
         .seen(&["MasterLogins"])
         .effects(&["CreateLogin SQL02"]),
+        case(
+            "the master's login is disabled on the primary",
+            vec![set(on("SQL01", &format!("logins/{ACCOUNT}/disabled")), true)],
+        )
+        .seen(&["MasterLogins"])
+        .effects(&["EnableLogin SQL01"]),
         case("the master's user in SSISDB is dropped", vec![unset(content(&format!("users/{ACCOUNT}")))])
             .seen(&["MasterCatalogAdmin"])
             .effects(&["CreateUser SQL01", "SetRoleMember SQL01"]),

@@ -106,7 +106,7 @@ fn of_group() -> Vec<Case> {
                 set(on("SQL01", "databases/SSISDB/multiUser"), false),
             ],
         )
-        .seen(&["CatalogInGroup", "MasterKeyCredential", "RecoveryFull"])
+        .seen(&["CatalogInGroup", "RecoveryFull"])
         .told(GROUP, "CatalogReady", "CatalogUnsuitable"),
         case(
             "the secondary's copy belongs to another login",
@@ -141,10 +141,6 @@ fn of_others() -> Vec<Case> {
             set("/cluster/groups/ssis-master/resources/ssis-master Scale Out Master/kind/genericService/serviceName", "Spooler"),
         ]).seen(&["ClusteredRole"])
         .told(MASTER, "RoleOnline", "RoleConflict"),
-        case("the master's login is disabled on the primary", vec![
-            set(on("SQL01", r"logins/CORP\svc-ssis-master/disabled"), true),
-        ]).seen(&["HeartbeatFresh"])
-        .told(MASTER, "HeartbeatFresh", "MasterHeartbeatStale"),
         case("no client network leads to the role's address", vec![
             set("/cluster/networks/Cluster Network 1/clientAccess", false),
         ]).seen(&["ClusteredRole"])
