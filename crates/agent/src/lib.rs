@@ -3,6 +3,7 @@
 //! It decides nothing about the site: it reports facts, pushes changes, and carries out typed ops.
 
 pub mod agent;
+pub mod arguments;
 pub mod audit;
 pub mod claims;
 pub mod codes;

@@ -1,37 +1,14 @@
 //! `scaleout-agent`: the node agent's process.
 
 use anyhow::Context as _;
-use clap::{Parser, Subcommand};
+use clap::Parser as _;
+use scaleout_agent::arguments::{Arguments, Command};
 use scaleout_agent::host::Host;
 use scaleout_agent::identity::TlsGate;
 use scaleout_agent::{Agent, AgentConfig, TlsSource, router, serve};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
-
-/// The agent of a Windows node: facts, events and typed ops for the SSIS Scale Out controller.
-#[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Runs under the service manager.
-    Run {
-        /// The configuration file.
-        #[arg(long)]
-        config: PathBuf,
-    },
-    /// Runs in the foreground until it is interrupted.
-    Console {
-        /// The configuration file.
-        #[arg(long)]
-        config: PathBuf,
-    },
-}
 
 fn main() -> anyhow::Result<()> {
     let (Command::Run { config } | Command::Console { config }) = Arguments::parse().command;

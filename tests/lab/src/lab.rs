@@ -3,6 +3,7 @@
 use crate::api::{ApiServer, Collection, Key};
 use crate::endpoint::Endpoints;
 use crate::folder::{copy_tree, new_folder, remove};
+use crate::log::Log;
 use crate::nodes::Nodes;
 use crate::objects::{self, GROUP, NAMESPACE, OWN_NAMESPACE, PLURALS};
 use crate::refusing::{Gate, Gated};
@@ -57,9 +58,10 @@ pub struct Lab {
     pub gate: Gate,
     /// Metrics of the present controller.
     pub metrics: Arc<Metrics>,
-    setting: Setting,
+    pub(crate) setting: Setting,
     nodes: Arc<Nodes>,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
+    pub(crate) log: Log,
     base_ms: i64,
     start: Instant,
     terms: u64,
@@ -115,6 +117,7 @@ impl Lab {
         let sky = Sky::default();
         let nodes = Arc::new(Nodes::new(site.clone(), sky.clone(), &folder, &setting.namespaces));
         let clock = CancellationToken::new();
+        api.keep_time(Box::new(move || now_ms(base_ms, start)));
         let lab = Self {
             api,
             site,
@@ -124,6 +127,7 @@ impl Lab {
             setting,
             nodes,
             folder,
+            log: Log::current(),
             base_ms,
             start,
             terms,
@@ -334,6 +338,14 @@ impl Lab {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Claims that the running agents hold: `SQL01: Replica of ssisdb`.
+    pub fn claims(&self) -> Vec<String> {
+        let line = |(node, claim): (_, scaleout_model::node::Claim)| {
+            format!("{node}: {:?} of {}", claim.role, claim.name)
+        };
+        self.nodes.claims().into_iter().map(line).collect()
+    }
+
     /// The agents' audit logs.
     pub fn audits(&self) -> Result<String> {
         self.nodes.audits()
@@ -356,8 +368,11 @@ async fn run_clock(site: SiteHandle, nodes: Arc<Nodes>, stop: CancellationToken,
     }
 }
 
-/// Runs a scenario on a paused clock of its own.
+/// Runs a scenario on a paused clock and with a log of its own.
 pub fn run<T>(scenario: impl Future<Output = Result<T>>) -> Result<T> {
+    let log = Log::default();
+    let _kept = log.keep();
     let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.on_thread_start(move || log.keep_for_good());
     builder.enable_all().start_paused(true).build()?.block_on(scenario)
 }

@@ -9,6 +9,8 @@ pub mod cases;
 pub mod endpoint;
 mod folder;
 pub mod lab;
+pub mod leaks;
+pub mod log;
 pub mod nodes;
 pub mod objects;
 pub mod refusing;

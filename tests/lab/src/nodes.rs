@@ -13,7 +13,7 @@ use scaleout_execution::ports::{EpochAnswer, NodeEvent, NodePort, NodeTarget};
 use scaleout_model::fact::{Cause, CauseKind};
 use scaleout_model::fence::{Epoch, Fence};
 use scaleout_model::names::NodeName;
-use scaleout_model::node::{NodeFacts, NodeOp};
+use scaleout_model::node::{Claim, NodeFacts, NodeOp};
 use scaleout_model::outcome::{Class, Failure, Outcome};
 use scaleout_model::secret::SecretBytes;
 use scaleout_sim::{SimHost, SiteHandle, identities, media_sources};
@@ -136,6 +136,15 @@ impl Nodes {
             }
         }
         Ok(())
+    }
+
+    /// What the running agents hold for whom: node and claim.
+    pub fn claims(&self) -> Vec<(NodeName, Claim)> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let of = |(node, agent): (&NodeName, &Arc<Agent>)| {
+            agent.claims().claims().into_iter().map(|claim| (node.clone(), claim)).collect::<Vec<_>>()
+        };
+        running.iter().flat_map(of).collect()
     }
 
     /// Every agent's audit log.

@@ -1,6 +1,6 @@
 //! The Secrets that objects name, filled with what the simulated site's people know.
 
-use crate::objects::{kind_of, text};
+use crate::objects::{self, kind_of, text};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use scaleout_sim::description::Description;
@@ -32,6 +32,12 @@ impl Known {
             master_key: master_key.to_owned(),
             log_login: log_login.to_owned(),
         }
+    }
+
+    /// All of it.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let named = self.logins.values().chain(self.accounts.values());
+        named.chain([&self.master_key, &self.log_login]).map(String::as_str)
     }
 
     /// The Secrets that these objects name.
@@ -75,9 +81,12 @@ pub fn opaque(name: &str, password: &str) -> Value {
     secret(name, "Opaque", &[("password", password)])
 }
 
-/// A Secret as Kubernetes keeps it.
+/// A Secret as Kubernetes keeps it, with what `kubectl apply` leaves in its annotations.
 pub fn secret(name: &str, type_: &str, data: &[(&str, &str)]) -> Value {
     let data: Map<String, Value> =
         data.iter().map(|(key, value)| ((*key).to_owned(), STANDARD.encode(value).into())).collect();
-    json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": type_, "data": data})
+    let mut secret = json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name}, "type": type_, "data": data});
+    let applied = json!({"kubectl.kubernetes.io/last-applied-configuration": secret.to_string()});
+    objects::merge(&mut secret, &json!({"metadata": {"annotations": applied}}));
+    secret
 }

@@ -33,6 +33,9 @@ pub struct ApiRequest {
 /// Answers a request instead of the store, if it wants to.
 pub type Intercept = Box<dyn Fn(&ApiRequest) -> Option<u16> + Send>;
 
+/// What time it is: unix milliseconds.
+pub type Clock = Box<dyn Fn() -> i64 + Send>;
+
 /// The server. Clones share it.
 #[derive(Clone)]
 pub struct ApiServer(Arc<Shared>);
@@ -41,6 +44,7 @@ struct Shared {
     store: Mutex<Store>,
     requests: Mutex<Vec<ApiRequest>>,
     intercept: Mutex<Option<Intercept>>,
+    clock: Mutex<Option<Clock>>,
     /// Revision of the newest change.
     changed: signal::Sender<u64>,
 }
@@ -55,7 +59,8 @@ impl ApiServer {
     fn holding(store: Store) -> Self {
         let changed = signal::Sender::new(store.revision());
         let (store, requests) = (Mutex::new(store), Mutex::default());
-        Self(Arc::new(Shared { store, requests, intercept: Mutex::default(), changed }))
+        let (intercept, clock) = (Mutex::default(), Mutex::default());
+        Self(Arc::new(Shared { store, requests, intercept, clock, changed }))
     }
 
     /// Another server with the same objects.
@@ -79,6 +84,11 @@ impl ApiServer {
         *self.0.intercept.lock().unwrap_or_else(PoisonError::into_inner) = intercept;
     }
 
+    /// Objects are created and deleted at times of this clock from now on.
+    pub fn keep_time(&self, clock: Clock) {
+        *self.0.clock.lock().unwrap_or_else(PoisonError::into_inner) = Some(clock);
+    }
+
     /// All requests so far.
     pub fn requests(&self) -> Vec<ApiRequest> {
         self.0.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -97,6 +107,14 @@ impl ApiServer {
     /// Every version of every object that there ever was, oldest first.
     pub fn history(&self) -> Vec<Value> {
         self.store().history().map(|change| change.object.clone()).collect()
+    }
+
+    /// Every object as it is, and every version that there ever was since this server began, with where it is.
+    pub fn written(&self) -> Vec<(Collection, Value)> {
+        let store = self.store();
+        let present = store.present().map(|(key, object)| (key.collection.clone(), object.clone()));
+        let past = store.history().map(|change| (change.collection.clone(), change.object.clone()));
+        present.chain(past).collect()
     }
 
     /// Revision of the newest change.
@@ -124,7 +142,11 @@ impl ApiServer {
     }
 
     fn change<T>(&self, change: impl FnOnce(&mut Store) -> T) -> T {
+        let now = self.0.clock.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|clock| clock());
         let mut store = self.store();
+        if let Some(now) = now {
+            store.set_time(now);
+        }
         let result = change(&mut store);
         let revision = store.revision();
         self.0.changed.send_if_modified(|seen| std::mem::replace(seen, revision) != revision);

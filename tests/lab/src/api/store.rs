@@ -52,6 +52,7 @@ pub(super) struct Change {
 #[derive(Default)]
 pub(super) struct Store {
     revision: u64,
+    now_unix_ms: i64,
     objects: BTreeMap<Key, Value>,
     history: Vec<Change>,
 }
@@ -63,7 +64,21 @@ impl Store {
 
     /// The same objects, without their history.
     pub(super) fn fork(&self) -> Self {
-        Self { revision: self.revision, objects: self.objects.clone(), history: Vec::new() }
+        Self { objects: self.objects.clone(), history: Vec::new(), ..*self }
+    }
+
+    pub(super) fn set_time(&mut self, now_unix_ms: i64) {
+        self.now_unix_ms = now_unix_ms;
+    }
+
+    /// RFC 3339 in whole seconds, as metadata has times.
+    fn time(&self) -> Value {
+        let time = jiff::Timestamp::from_second(self.now_unix_ms.div_euclid(1000));
+        json!(time.unwrap_or_default().to_string())
+    }
+
+    pub(super) fn present(&self) -> impl Iterator<Item = (&Key, &Value)> {
+        self.objects.iter()
     }
 
     pub(super) fn get(&self, key: &Key) -> Option<&Value> {
@@ -97,12 +112,13 @@ impl Store {
             let message = format!("{} already exists", key.name);
             return Err(Refusal { code: 409, reason: "AlreadyExists", message });
         }
+        let time = self.time();
         let uid = format!("00000000-0000-4000-8000-{:012}", self.revision + 1);
         let metadata = metadata_of(&mut object);
         metadata.insert("name".to_owned(), json!(key.name));
         metadata.insert("namespace".to_owned(), json!(collection.namespace));
         metadata.insert("uid".to_owned(), json!(uid));
-        metadata.insert("creationTimestamp".to_owned(), json!("2026-01-01T00:00:00Z"));
+        metadata.insert("creationTimestamp".to_owned(), time);
         if collection.group == CUSTOM {
             metadata.insert("generation".to_owned(), json!(1));
             if let Some(object) = object.as_object_mut() {
@@ -151,8 +167,9 @@ impl Store {
             return Ok(old);
         }
         let mut new = old;
+        let time = self.time();
         let metadata = metadata_of(&mut new);
-        metadata.insert("deletionTimestamp".to_owned(), json!("2026-01-02T00:00:00Z"));
+        metadata.insert("deletionTimestamp".to_owned(), time);
         metadata.insert("deletionGracePeriodSeconds".to_owned(), json!(0));
         raise_generation(metadata);
         Ok(self.keep("MODIFIED", key.clone(), new))

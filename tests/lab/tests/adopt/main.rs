@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use file::{Expected, Site, Spec};
 use scaleout_lab::lab::run;
 use scaleout_lab::objects::{condition, is_ready, kind_of, name_of};
-use scaleout_lab::{Lab, cases};
+use scaleout_lab::{Lab, cases, leaks};
 use scaleout_sim_site::SimSite;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -40,6 +40,7 @@ fn sites_that_are_right_are_adopted_without_an_effect() -> Result<()> {
         pairs.len(),
         reported
     );
+    println!("{}", leaks::told());
     Ok(())
 }
 
@@ -84,6 +85,7 @@ async fn adopt(built: &Built, site: &Site, spec: Spec) -> Result<()> {
         let first: Vec<&str> = effects.iter().take(12).map(String::as_str).collect();
         bail!("{} effects:\n{}\n{}", effects.len(), first.join("\n"), lab.describe());
     }
+    leaks::grep(&lab)?;
     check(&lab, &site.expect)
 }
 
