@@ -112,9 +112,11 @@ impl SecretStore {
 
 const GENERATED_PREFIX: &str = "scaleout-certificate-";
 
-/// Name of the Secret that holds the certificate made for an owner: by uid, so that a re-created object gets its own.
+/// Name of the Secret that holds the certificate made for an owner: by kind, namespace and name, like claims, so that an
+/// object that is created again after a deletion with `Retain` finds what its nodes have. No namespace has a dot in it.
 pub fn generated_name(owner: &Owner) -> String {
-    format!("{GENERATED_PREFIX}{}", owner.uid)
+    let kind = owner.kind.as_str().to_ascii_lowercase();
+    format!("{GENERATED_PREFIX}{kind}.{}.{}", owner.namespace, owner.name)
 }
 
 /// What may be known of a Secret.

@@ -70,7 +70,7 @@ pub(super) async fn a_quiet_that_takes_too_long(mut scene: Scene) -> Result<Scen
 
 pub(super) async fn a_quiet_without_a_bound(mut scene: Scene) -> Result<Scene> {
     busy_master(&mut scene, json!(null)).await?;
-    scene.waits("ssis-master", "TasksRunning", 32 * MINUTE).await?;
+    scene.waits("ssis-master", "TasksRunning", 8 * MINUTE).await?;
     scene.nothing_done()?;
     scene.end_tasks("etl02")?;
     scene.gone(&["ssis-master"], LONG).await?;
