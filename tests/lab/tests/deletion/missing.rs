@@ -15,8 +15,7 @@ const GONE: &str = "CredentialsGone";
 const AT_ONCE: Duration = Duration::from_secs(10);
 
 /// Takes a Secret away before a Teardown; gives it back later.
-async fn without(mut scene: Scene, name: &str, deleted: &str) -> Result<(Scene, Value)> {
-    scene.lab.lead();
+async fn without(scene: Scene, name: &str, deleted: &str) -> Result<(Scene, Value)> {
     let kept = scene.lab.api.get(&secret(name)).with_context(|| format!("no Secret {name}"))?;
     scene.lab.delete(&secret(name))?;
     scene.tear_down(&[deleted])?;
@@ -27,7 +26,8 @@ async fn without(mut scene: Scene, name: &str, deleted: &str) -> Result<(Scene, 
     Ok((scene, kept))
 }
 
-pub(super) async fn the_operators_login(scene: Scene) -> Result<Scene> {
+pub(super) async fn the_operators_login(mut scene: Scene) -> Result<Scene> {
+    scene.lab.lead();
     let (scene, kept) = without(scene, "sql-operator", "etl01").await?;
     scene.lab.put_secret(kept)?;
     scene.gone(&["etl01"], LONG).await?;
