@@ -3,7 +3,6 @@
 
 mod again;
 mod hosts;
-mod leaders;
 mod missing;
 mod namespace;
 mod retain;
@@ -52,9 +51,6 @@ const SCENARIOS: &[(&str, Scenario)] = scenarios! {
     }
     weather {
         agents, instances, kubernetes,
-    }
-    leaders {
-        a_new_leader_at_every_effect_of_a_worker, a_new_leader_at_every_effect_of_everything,
     }
     again {
         after_everything_was_retained, a_worker_after_its_teardown, a_node_under_another_name,
