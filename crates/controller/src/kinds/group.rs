@@ -167,13 +167,10 @@ fn outputs(object: &SsisdbAvailabilityGroup, observed: &Observed, prior: &GroupO
     match group.listener.as_ref() {
         // Another than spec names is corrected, or refused: who depends on it must not follow it meanwhile.
         Fact::Known(listener) if is_as_specified(object, listener) => {
-            outputs.listener_host = Some(match suffix(observed, primary) {
-                Some(suffix) if !listener.dns_name.as_str().contains('.') => {
-                    format!("{}.{suffix}", listener.dns_name)
-                }
-                _ => listener.dns_name.to_string(),
-            });
-            outputs.listener_port = listener.port.map(i32::from);
+            if let Some(host) = full_name(listener.dns_name.as_str(), observed, primary) {
+                outputs.listener_host = Some(host);
+                outputs.listener_port = listener.port.map(i32::from);
+            }
         }
         Fact::Absent => {
             outputs.listener_host = None;
@@ -195,10 +192,17 @@ fn primary_view(observed: &Observed) -> Option<&GroupFacts> {
     observed.instances.get(primary)?.known()?.group.known()
 }
 
-/// DNS suffix of a replica's machine: the listener's name gets the same.
-fn suffix(observed: &Observed, replica: &ReplicaName) -> Option<String> {
-    let node = observed.nodes.get(&replica.machine())?.known()?;
-    node.dns_name.as_str().split_once('.').map(|(_, suffix)| suffix.to_owned())
+/// A listener's name with the DNS suffix of the primary's machine; none while its agent does not tell: a name without its
+/// suffix would be another one to whoever wrote the whole one down.
+fn full_name(listener: &str, observed: &Observed, primary: &ReplicaName) -> Option<String> {
+    if listener.contains('.') {
+        return Some(listener.to_owned());
+    }
+    let node = observed.nodes.get(&primary.machine())?.known()?;
+    Some(match node.dns_name.as_str().split_once('.') {
+        Some((_, suffix)) => format!("{listener}.{suffix}"),
+        None => listener.to_owned(),
+    })
 }
 
 fn replica_status(name: &str, instance: &str, observed: &Observed) -> ReplicaStatus {
