@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::tests::Change;
-use crate::tests::fixture::{converged, name, node, policy};
+use crate::tests::fixture::{converged, name, node, policy, unknown};
 use scaleout_model::fence::Kind;
 use scaleout_model::node::{ClaimRole, GroupState, NodeOp, NodeState, Quorum, RunningOp};
 use scaleout_model::sql::{ReplicaRole, SyncState};
@@ -169,11 +169,40 @@ fn a_frozen_site_is_only_observed() {
         crate::tests::fixture::group(o, 1).local_role =
             scaleout_model::fact::Fact::Known(ReplicaRole::Primary);
     };
-    for (change, reason) in [(forced, "QuorumNotNormal"), (unknown, "QuorumNotNormal"), (two, "NoPrimary")] {
+    let none: Change = |o| crate::tests::fixture::group(o, 0).local_role = resolving();
+    let newer: Change = |o| crate::tests::fixture::instance(o, 1).major = 16;
+    for (change, reason) in [
+        (forced, "QuorumNotNormal"),
+        (unknown, "QuorumNotNormal"),
+        (two, "NoPrimary"),
+        (none, "NoPrimary"),
+        (newer, "VersionDiffers"),
+    ] {
         let mut observed = converged();
         change(&mut observed);
         let seen = run(vec![(OTHER, act(on("QRY2"), "QRY2"))], &observed);
         assert_eq!(seen, [format!("Other QRY2: Waiting {reason}")]);
+    }
+}
+
+fn resolving() -> scaleout_model::fact::Fact<ReplicaRole> {
+    scaleout_model::fact::Fact::Known(ReplicaRole::Resolving)
+}
+
+/// A silent replica may be the primary, or be no part of the group yet: then only what needs a primary waits.
+#[test]
+fn a_site_whose_primary_is_not_known_is_not_frozen() {
+    let silent: Change = |o| {
+        o.instances.insert(crate::tests::fixture::replica(0), unknown());
+    };
+    let not_joined: Change = |o| {
+        crate::tests::fixture::group(o, 0).local_role = resolving();
+        crate::tests::fixture::instance(o, 1).group = scaleout_model::fact::Fact::Absent;
+    };
+    for change in [silent, not_joined] {
+        let mut observed = converged();
+        change(&mut observed);
+        assert_eq!(run(vec![(OTHER, act(on("QRY2"), "QRY2"))], &observed), ["Other QRY2: Act"]);
     }
 }
 
