@@ -8,7 +8,7 @@ use crate::nodes::Nodes;
 use crate::objects::{self, GROUP, NAMESPACE, OWN_NAMESPACE, PLURALS};
 use crate::refusing::{Gate, Gated};
 use crate::setting::Setting;
-use crate::sql::{Instances, Sent};
+use crate::sql::{Attempt, Instances, Sent};
 use crate::weather::Sky;
 use anyhow::{Result, bail};
 use scaleout_controller::clients::Clients;
@@ -69,6 +69,7 @@ pub struct Lab {
     clock: CancellationToken,
     trips: Arc<AtomicUsize>,
     sent: Arc<Mutex<Vec<Sent>>>,
+    attempts: Arc<Mutex<Vec<Attempt>>>,
 }
 
 /// A lab as it stood at a moment: other labs go on from it.
@@ -135,6 +136,7 @@ impl Lab {
             clock,
             trips: Arc::default(),
             sent: Arc::default(),
+            attempts: Arc::default(),
         };
         tokio::spawn(run_clock(
             lab.site.clone(),
@@ -238,7 +240,9 @@ impl Lab {
         let (stop, tracker) = (CancellationToken::new(), TaskTracker::new());
         let client = self.api.client();
         let (base_ms, start) = (self.base_ms, self.start);
-        let connector = Instances::new(self.site.clone(), self.sky.clone()).keeping(Arc::clone(&self.sent));
+        let connector = Instances::new(self.site.clone(), self.sky.clone())
+            .keeping(Arc::clone(&self.sent))
+            .counting(Arc::clone(&self.attempts));
         self.trips = connector.trips();
         self.metrics = Arc::default();
         let holder = format!("lab_{}", self.terms);
@@ -344,6 +348,11 @@ impl Lab {
             format!("{node}: {:?} of {}", claim.role, claim.name)
         };
         self.nodes.claims().into_iter().map(line).collect()
+    }
+
+    /// Logins tried so far.
+    pub fn logins(&self) -> Vec<Attempt> {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The agents' audit logs.

@@ -22,6 +22,17 @@ pub struct Sent {
     pub text: String,
 }
 
+/// A login that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// The instance.
+    pub replica: ReplicaName,
+    /// The login's name.
+    pub login: String,
+    /// Whether it was refused (18456 and its like).
+    pub refused: bool,
+}
+
 /// Opens connections.
 pub struct Instances {
     site: SiteHandle,
@@ -29,13 +40,27 @@ pub struct Instances {
     door: MemoryDoor,
     trips: Arc<AtomicUsize>,
     sent: Option<Arc<Mutex<Vec<Sent>>>>,
+    attempts: Arc<Mutex<Vec<Attempt>>>,
 }
 
 impl Instances {
     /// All instances of a site.
     pub fn new(site: SiteHandle, sky: Sky) -> Self {
         let door = MemoryDoor::new(site.shared());
-        Self { site, sky, door, trips: Arc::default(), sent: None }
+        Self { site, sky, door, trips: Arc::default(), sent: None, attempts: Arc::default() }
+    }
+
+    /// Keeps every login that is tried in `attempts`.
+    #[must_use]
+    pub fn counting(mut self, attempts: Arc<Mutex<Vec<Attempt>>>) -> Self {
+        self.attempts = attempts;
+        self
+    }
+
+    fn note(&self, target: &SqlTarget, credential: &SqlCredential, refused: bool) {
+        let (replica, login) = (target.replica.clone(), credential.login.to_string());
+        let attempt = Attempt { replica, login, refused };
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).push(attempt);
     }
 
     /// Batches so far.
@@ -53,6 +78,7 @@ impl Instances {
 
 struct Session {
     replica: ReplicaName,
+    past: Option<Arc<MemoryDoor>>,
     inner: MemorySession,
     sky: Sky,
     trips: Arc<AtomicUsize>,
@@ -99,6 +125,7 @@ impl Connector for Instances {
                 return Err(ConnectionError::Identity("invalid peer certificate: UnknownIssuer".to_owned()));
             }
             Some(Weather::Barred) => {
+                self.note(target, credential, true);
                 let text = format!("Login failed for user '{}'.", credential.login);
                 return Err(server(SqlError::new(18_456, text).with_class(14)));
             }
@@ -107,7 +134,13 @@ impl Connector for Instances {
         }
         let login = credential.login.as_str();
         let place = (target.host.as_str(), target.port);
-        let session = self.door.login(place, login, password, program).await.map_err(error_of)?;
+        let past = self.sky.past(&target.replica);
+        let door = past.as_deref().unwrap_or(&self.door);
+        let session = door.login(place, login, password, program).await;
+        if !matches!(session, Err(MemoryError::Lost(_))) {
+            self.note(target, credential, session.is_err());
+        }
+        let session = session.map_err(error_of)?;
         let proves = self.site.read(|sim| {
             let names = identities::instance_names(&sim.site, session.replica());
             names.contains(&target.host)
@@ -117,7 +150,7 @@ impl Connector for Instances {
         }
         let (trips, sky) = (Arc::clone(&self.trips), self.sky.clone());
         let (replica, sent) = (target.replica.clone(), self.sent.clone());
-        Ok(Box::new(Session { replica, inner: session, sky, trips, sent }))
+        Ok(Box::new(Session { replica, past, inner: session, sky, trips, sent }))
     }
 }
 
@@ -129,6 +162,10 @@ impl Connection for Session {
             let text = text.to_owned();
             let replica = self.replica.clone();
             sent.lock().unwrap_or_else(PoisonError::into_inner).push(Sent { replica, text });
+        }
+        if self.sky.past(&self.replica).map(|door| Arc::as_ptr(&door)) != self.past.as_ref().map(Arc::as_ptr)
+        {
+            return Err(lost("connection reset"));
         }
         let weather = self.sky.at_instance(&self.replica);
         match &weather {

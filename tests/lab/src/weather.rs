@@ -1,6 +1,8 @@
 //! What happens to calls on their way: as data, per machine and per instance.
 
 use scaleout_model::names::{NodeName, ReplicaName};
+use scaleout_sim_site::SimSite;
+use scaleout_sim_tds::memory::MemoryDoor;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -31,6 +33,7 @@ pub enum Weather {
 pub struct Sky {
     nodes: Arc<Mutex<BTreeMap<NodeName, Weather>>>,
     instances: Arc<Mutex<BTreeMap<ReplicaName, Weather>>>,
+    cut_off: Arc<Mutex<BTreeMap<ReplicaName, Arc<MemoryDoor>>>>,
 }
 
 impl Sky {
@@ -44,6 +47,18 @@ impl Sky {
         set(&self.instances, ReplicaName::new(replica), weather);
     }
 
+    /// An instance has lost sight of the others and has not noticed: it answers as all was at that moment, until its lease
+    /// would run out; `None`: it is back.
+    pub fn cut_off(&self, replica: &str, at: Option<&SimSite>) {
+        let door = at.map(|site| Arc::new(MemoryDoor::new(Arc::new(Mutex::new(site.clone())))));
+        set(&self.cut_off, ReplicaName::new(replica), door);
+    }
+
+    /// The door of an instance that is cut off.
+    pub(crate) fn past(&self, replica: &ReplicaName) -> Option<Arc<MemoryDoor>> {
+        self.cut_off.lock().unwrap_or_else(PoisonError::into_inner).get(replica).cloned()
+    }
+
     pub(crate) fn at_node(&self, node: &NodeName) -> Option<Weather> {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner).get(node).cloned()
     }
@@ -53,7 +68,7 @@ impl Sky {
     }
 }
 
-fn set<K: Ord>(map: &Mutex<BTreeMap<K, Weather>>, key: K, weather: Option<Weather>) {
+fn set<K: Ord, V>(map: &Mutex<BTreeMap<K, V>>, key: K, weather: Option<V>) {
     let mut map = map.lock().unwrap_or_else(PoisonError::into_inner);
     match weather {
         Some(weather) => drop(map.insert(key, weather)),
