@@ -23,7 +23,7 @@ pub(crate) struct Kept(#[expect(dead_code, reason = "its drop ends it")] Default
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        let _ = CURRENT.try_with(|current| current.take());
+        let _ = CURRENT.try_with(std::cell::RefCell::take);
     }
 }
 

@@ -87,7 +87,7 @@ fn percent(bytes: &[u8], blank: &str) -> String {
     for byte in bytes {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                text.push(char::from(*byte))
+                text.push(char::from(*byte));
             }
             b' ' => text.push_str(blank),
             other => {

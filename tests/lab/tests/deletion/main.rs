@@ -1,6 +1,8 @@
 //! The end of objects: what each policy does and leaves, what waits for what, what is gone or does not answer, and whole
 //! namespaces. Each scenario begins with the converged demo, and ends with what holds after every one.
 
+#![expect(clippy::indexing_slicing, reason = "keys of JSON objects")]
+
 mod again;
 mod hosts;
 mod missing;

@@ -16,7 +16,7 @@ use tokio::time::sleep;
 /// More than any wait that ends by itself takes.
 pub(super) const LONG: Duration = Duration::from_mins(20);
 /// What is said or done at once.
-pub(super) const SOON: Duration = Duration::from_secs(60);
+pub(super) const SOON: Duration = Duration::from_mins(1);
 /// The objects, those that others refer to first.
 pub(super) const ALL: [&str; 5] = ["ssisdb", "ssis-master", "etl01", "etl02", "etl03"];
 pub(super) const WORKERS: [&str; 3] = ["etl01", "etl02", "etl03"];

@@ -44,7 +44,9 @@ pub(super) const MASTER_ORDER: [(&str, &str); 5] = [
 /// Of everything.
 pub(super) fn of_all() -> Vec<String> {
     let mut all = of_master();
-    ["ETL01", "ETL02", "ETL03"].iter().for_each(|host| all.extend(of_worker(host)));
+    for host in ["ETL01", "ETL02", "ETL03"] {
+        all.extend(of_worker(host));
+    }
     all
 }
 

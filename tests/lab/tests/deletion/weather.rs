@@ -50,7 +50,9 @@ pub(super) fn same_in_the_end(scene: &Scene) -> Result<()> {
 pub(super) async fn agents(scene: Scene) -> Result<Scene> {
     let gusts = [Weather::Reset, Weather::Garbled, Weather::Silent, Weather::Refused, Weather::Barred, SLOW];
     through(scene, &gusts, |scene, weather| {
-        ["SQL01", "ETL01", "ETL02"].iter().for_each(|node| scene.lab.sky.over_node(node, weather.clone()));
+        for node in ["SQL01", "ETL01", "ETL02"] {
+            scene.lab.sky.over_node(node, weather.clone());
+        }
     })
     .await
 }
@@ -59,7 +61,9 @@ pub(super) async fn instances(scene: Scene) -> Result<Scene> {
     let gusts =
         [Weather::Error(1205), Weather::Reset, Weather::Silent, Weather::Error(976), Weather::Garbled, SLOW];
     through(scene, &gusts, |scene, weather| {
-        ["SQL01", "SQL02"].iter().for_each(|replica| scene.lab.sky.over_instance(replica, weather.clone()));
+        for replica in ["SQL01", "SQL02"] {
+            scene.lab.sky.over_instance(replica, weather.clone());
+        }
     })
     .await
 }

@@ -75,12 +75,7 @@ pub(crate) fn begin(lab: &Lab, act: &Act) -> Result<Option<End>> {
             lab.sky.cut_off(replica, Some(&now));
             End::Back(replica)
         }
-        Act::Set(path, value) => {
-            let site = lab.look(|site| serde_json::to_value(site))?;
-            let old = site.pointer(path).cloned().with_context(|| format!("the site has no {path}"))?;
-            lab.set(path, serde_json::from_str(value)?)?;
-            End::Set(path, old)
-        }
+        Act::Set(path, value) => set(lab, path, value)?,
         Act::Drift(path, value) => {
             lab.set(path, serde_json::from_str(value)?)?;
             return Ok(None);
@@ -89,13 +84,7 @@ pub(crate) fn begin(lab: &Lab, act: &Act) -> Result<Option<End>> {
             fail_over(lab, to)?;
             return Ok(None);
         }
-        Act::SlowFailOver(to, ms) => {
-            let usual = lab.look(|site| site.latencies.failover_ms);
-            lab.set("/latencies/failoverMs", ms.into())?;
-            fail_over(lab, to)?;
-            lab.set("/latencies/failoverMs", usual.into())?;
-            End::FailedOver
-        }
+        Act::SlowFailOver(to, ms) => slow_fail_over(lab, to, ms)?,
         Act::MoveRole(to) => {
             let moved = ClusterEffect::MoveGroup { group: "ssis-master".into(), to: to.into() };
             lab.by_hand(&Effect::Cluster(to.into(), moved))?;
@@ -111,6 +100,21 @@ pub(crate) fn begin(lab: &Lab, act: &Act) -> Result<Option<End>> {
         }
     };
     Ok(Some(end))
+}
+
+fn set(lab: &Lab, path: &'static str, value: &str) -> Result<End> {
+    let site = lab.look(|site| serde_json::to_value(site))?;
+    let old = site.pointer(path).cloned().with_context(|| format!("the site has no {path}"))?;
+    lab.set(path, serde_json::from_str(value)?)?;
+    Ok(End::Set(path, old))
+}
+
+fn slow_fail_over(lab: &Lab, to: &str, ms: i64) -> Result<End> {
+    let usual = lab.look(|site| site.latencies.failover_ms);
+    lab.set("/latencies/failoverMs", ms.into())?;
+    fail_over(lab, to)?;
+    lab.set("/latencies/failoverMs", usual.into())?;
+    Ok(End::FailedOver)
 }
 
 fn fail_over(lab: &Lab, to: &str) -> Result<()> {

@@ -20,7 +20,7 @@ const DWELL: Duration = Duration::from_secs(12);
 /// A pass that an agent's event or the wait for something asks for has come.
 const SEEN: Duration = Duration::from_secs(3);
 /// How long it may take until all is told: two deadlines of agents and instances, or three heartbeats.
-const PATIENCE: Duration = Duration::from_secs(240);
+const PATIENCE: Duration = Duration::from_mins(4);
 
 /// Object (`group`, `master` or a worker's name), condition, status and reason.
 pub(crate) type Told = (&'static str, &'static str, &'static str, &'static str);
