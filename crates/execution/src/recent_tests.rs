@@ -1,3 +1,5 @@
+//! Reads are shared until they are too old, or something was written.
+
 use super::*;
 use scaleout_model::fact::CauseKind;
 use std::cell::Cell;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 const UNREACHABLE: &str = "HostUnreachable";
-/// The stated time is ten minutes; a pass may be half a minute late.
+/// The stated time is ten minutes; the pass that finds it out may be late by its own pause and by what does not answer.
 const PATIENCE: std::ops::Range<u64> = 590..800;
 
 /// Waits for the ten minutes that are stated.
